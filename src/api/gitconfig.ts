@@ -1,0 +1,86 @@
+// The GitConfig custom resource, as far as it works today: "this path of that repository at this ref becomes files in
+// the Pods that ask for it".
+import type { Condition, KubeObject } from './objects.ts';
+
+export type GitConfig = KubeObject & { readonly spec: GitConfigSpec; readonly status?: GitConfigStatus };
+
+export type GitConfigSpec = {
+  readonly source: {
+    /** `https://` or `http://`, without credentials. */
+    readonly url: string;
+    readonly ref: { readonly branch: string };
+    /** Secret of the same namespace: `username`+`password`, or `token`; `ca.crt`. */
+    readonly secretRef?: { readonly name: string };
+  };
+  /** Folder relative to the repository's root; `''` is the root. */
+  readonly path?: string;
+  /** Go duration, 5s to 24h. */
+  readonly interval?: string;
+  readonly mountPath: string;
+  /** Stops looking at Git; what is published stays. */
+  readonly suspend?: boolean;
+};
+
+/** Owned by `confroll-sync`. */
+export type SyncStatus = {
+  /** Revision whose content is `hash`, such as `main@sha1:4fe1c02...`. */
+  readonly revision?: string;
+  /** The same with 7 digits of the commit, for the printer column. */
+  readonly shortRevision?: string;
+  readonly lastAttemptedRevision?: string;
+  /** hash12 of the newest accepted content. */
+  readonly hash?: string;
+  /** Every revision handled, newest first, at most `maxRevisions`. */
+  readonly revisions?: readonly { readonly revision: string; readonly hash: string }[];
+  /** Value of the sync-requested-at annotation that was last acted on. */
+  readonly lastHandledSyncAt?: string;
+};
+
+/** Owned by `confroll-reloader`. */
+export type RolloutStatus = {
+  readonly observedGeneration?: number;
+  readonly stableHash?: string;
+  /** hash12 values that Pins name and whose Snapshot is absent. */
+  readonly missing?: readonly string[];
+  readonly workloads?: WorkloadCounts & {
+    /** `current/total`, for the printer column. */
+    readonly summary: string;
+    /** Those that are not current, at most `maxListedWorkloads`. */
+    readonly notCurrent?: readonly WorkloadNote[];
+  };
+};
+
+export type WorkloadCounts = {
+  readonly total: number;
+  readonly current: number;
+  readonly updating: number;
+  readonly held: number;
+  readonly failed: number;
+  /** Pods of templates without a Pin (bare Pods, other kinds): they change config only when they are made anew. */
+  readonly unpinnedPods?: number;
+};
+
+export type WorkloadNote = {
+  readonly kind: string;
+  readonly name: string;
+  readonly hash?: string;
+  readonly reason: string;
+  readonly message: string;
+};
+
+export type GitConfigStatus = SyncStatus & RolloutStatus & { readonly conditions?: readonly Condition[] };
+
+/** Conditions of each owner; a map by type, so the two never share one. */
+export const syncConditions = ['Fetched', 'Published'] as const;
+export const rolloutConditions = ['RolledOut', 'Ready', 'Reconciling', 'Stalled'] as const;
+
+/** Enough to find the content of any commit of the last days of a busy team, small beside etcd's 1.5 MiB an object. */
+export const maxRevisions = 50;
+/** A person reads these; more would only hide the counts beside them. */
+export const maxListedWorkloads = 20;
+
+export const defaultInterval = '1m';
+
+export function findCondition(config: GitConfig, type: string): Condition | undefined {
+  return config.status?.conditions?.find((condition) => condition.type === type);
+}
