@@ -1,0 +1,37 @@
+// dist/: one bundle a program, and a small entry that loads the one that is asked for. The image holds dist/ alone.
+import { rm } from 'node:fs/promises';
+import { build, type Plugin } from 'esbuild';
+
+const programs = ['controller', 'webhook'];
+
+// The entry loads a program by name at run time, so the webhook's process never parses the controller's code.
+const programsStayOutside: Plugin = {
+  name: 'programs-stay-outside',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^\.\/main\/[a-z]+\.ts$/ }, ({ path }) => {
+      const program = /([a-z]+)\.ts$/.exec(path)?.[1] ?? '';
+      return { path: `./${program}.mjs`, external: true };
+    });
+  },
+};
+
+// Packages in the CommonJS format call `require`, which an ES module does not have.
+const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: {
+    confroll: 'src/main.ts',
+    ...Object.fromEntries(programs.map((name) => [name, `src/main/${name}.ts`])),
+  },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  minifySyntax: true,
+  banner: { js: banner },
+  plugins: [programsStayOutside],
+  logLevel: 'warning',
+});
