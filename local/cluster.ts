@@ -1,0 +1,87 @@
+// A real Kubernetes on this machine, without Docker: starts it, tells where it is, takes all of it away.
+import type { ChildProcess } from 'node:child_process';
+import { importImage } from './cluster/import-image.ts';
+import { createInsideChildren, type InsideOptions } from './cluster/inside-children.ts';
+import type { Nodes } from './cluster/messages.ts';
+import { spawnSupervisor } from './cluster/supervisor-process.ts';
+import { readEnvironment } from './environment.ts';
+
+export type { Nodes } from './cluster/messages.ts';
+
+export type ClusterOptions = {
+  /**
+   * `none`: etcd and API server only, no controllers, so that nothing moves but what the caller moves (and no Pod can be
+   * created before somebody creates its service account). `simulated`: controllers, scheduler and nodes that kwok plays.
+   * `real`: kubelet, containerd and kube-proxy in private namespaces of the kernel; needs Linux and root.
+   */
+  readonly nodes: Nodes;
+  /** Receives progress, one line at a time. */
+  readonly log?: (line: string) => void;
+  /** Ends the cluster, started or not. */
+  readonly signal?: AbortSignal;
+  /** Writes every answered request to `audit.log` in the cluster's folder: JSON lines of level Metadata. */
+  readonly audit?: boolean;
+};
+
+export type Cluster = {
+  /** File for the admin, usable from the host. */
+  readonly kubeconfig: string;
+  /** A kubectl of the same version. */
+  readonly kubectl: string;
+  /** What was really started. */
+  readonly nodes: Nodes;
+  /** What could not be had on this machine, each a sentence that says what to do. */
+  readonly missing: readonly string[];
+  /** Holds `logs/`, `audit.log`, `pki/`; gone after `stop()`. */
+  readonly directory: string;
+  /** URL of the API server as seen from the host. */
+  readonly server: string;
+  /** Real nodes only: the address at which Pods reach programs that run inside. */
+  readonly gateway: string | undefined;
+  /** Real nodes only: the address at which the host reaches programs that run inside. */
+  readonly inside: string | undefined;
+  /** Ids as the host sees them. */
+  processes(): readonly { readonly name: string; readonly pid: number }[];
+  /** Gives a docker archive to the real node; does nothing without one. */
+  importImage(archive: string): Promise<void>;
+  /** Starts a program where the cluster's own run: on a real node it shares the network that Pods reach. Ends with the cluster. */
+  spawnInside(argv: readonly string[], options?: InsideOptions): ChildProcess;
+  /** Kills one program, as `kube-controller-manager`, and starts it again; rejects for a name that is not in `processes()`. */
+  restart(program: string): Promise<void>;
+  /** Resolves when everything is gone. May be called again. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts a cluster and resolves when it is ready to be used. The first call on a machine builds the programs, which takes
+ * minutes and is told through `log`. Rejects with what failed and what to do; nothing is left behind then, nor when the
+ * caller's process ends in any way.
+ */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  options.signal?.throwIfAborted();
+  const supervisor = spawnSupervisor(options.log ?? (() => {}));
+  const stop = (): Promise<void> => supervisor.stop();
+  const onAbort = (): void => void stop();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  void supervisor.ended.then(() => options.signal?.removeEventListener('abort', onAbort));
+  const facts = await supervisor.start({
+    type: 'start',
+    nodes: options.nodes,
+    audit: options.audit ?? false,
+    environment: readEnvironment(),
+  });
+  options.signal?.throwIfAborted();
+  const children = createInsideChildren(facts);
+  const { prefix: _, containerd, ...visible } = facts;
+  return {
+    ...visible,
+    processes: () => supervisor.processes(),
+    importImage: (archive) => importImage(archive, containerd, children),
+    spawnInside: (argv, inside) => children.spawn(argv, inside),
+    restart: (program) => supervisor.restart(program),
+    async stop() {
+      await children.killAll();
+      await stop();
+    },
+  };
+}

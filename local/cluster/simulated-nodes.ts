@@ -1,0 +1,57 @@
+// Nodes that exist in the API only: kwok answers for their kubelets, so that Pods become Ready and deleted ones go away.
+import type { Binaries } from '../binaries/binaries.ts';
+import type { StartedControlPlane } from './control-plane.ts';
+import type { Programs } from './programs.ts';
+import { whileRunning } from './while-running.ts';
+
+// Enough that a scheduler has a choice and a drain has somewhere to go.
+const names = ['node1', 'node2', 'node3'];
+
+/** Resolves when all nodes are Ready. */
+export async function startSimulatedNodes(
+  plane: StartedControlPlane,
+  options: { readonly binaries: Binaries; readonly programs: Programs; readonly signal: AbortSignal },
+): Promise<void> {
+  const kwok = options.programs.start({
+    name: 'kwok',
+    argv: [
+      options.binaries.path('kwok'),
+      `--kubeconfig=${plane.kubeconfig}`,
+      '--manage-all-nodes=true',
+      // Without leases the node controller misses heartbeats and writes to Pods about every 40 s.
+      '--node-lease-duration-seconds=40',
+      '--cidr=198.18.16.0/20',
+      '--server-address=',
+    ],
+  });
+  for (const name of names) {
+    const answer = await plane.client.send('POST', '/api/v1/nodes', nodeObject(name));
+    if (answer.status !== 201) throw new Error(`the API server refused ${name}: ${answer.body}`);
+  }
+  await whileRunning([...plane.running, kwok], options.signal, async (signal) => {
+    for (const name of names) {
+      await plane.client.waitFor(`starting ${name}`, `/api/v1/nodes/${name}`, isReadyNode, signal);
+    }
+  });
+}
+
+/** A Node as JSON whose condition Ready is True. */
+export function isReadyNode(body: string): boolean {
+  return /"type":\s*"Ready",\s*"status":\s*"True"/.test(body);
+}
+
+function nodeObject(name: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      annotations: { 'kwok.x-k8s.io/node': 'fake' },
+      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
+    },
+    status: {
+      allocatable: { cpu: '1000', memory: '1000Gi', pods: '10000' },
+      capacity: { cpu: '1000', memory: '1000Gi', pods: '10000' },
+    },
+  };
+}
