@@ -1,0 +1,98 @@
+// A controller that was away, or is killed in the middle, loses nothing and repeats nothing.
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { gitConfig, workload } from '../support/objects.ts';
+import { pinOf, ready, revisionsOf, runsOn, textAt } from '../support/reading.ts';
+import { useSystem } from '../support/system.ts';
+
+const system = useSystem({ controllers: 2 });
+const optIn = { 'confroll.dev/config': 'shop' };
+
+describe('a controller', () => {
+  it('that was stopped for three commits rolls each stale workload once, to the last, and leaves the others alone', async () => {
+    const namespace = await system().namespace();
+    const repository = system().git.repository('catch-up');
+    const commit = (text: string) => repository.commit({ 'envs/prod/shop/page.txt': `${text}\n` });
+    await system().apply(namespace, gitConfig({ url: repository.url }));
+    const first = await ready(system(), namespace, await commit('one'));
+    await system().apply(namespace, ...['a', 'b', 'c'].map((name) => workload({ name, labels: optIn })));
+    for (const name of ['a', 'b', 'c']) await runsOn(system(), namespace, name, first);
+    await ready(system(), namespace, await repository.commit({ elsewhere: 'x' }));
+
+    for (const program of system().confroll.programs()) {
+      if (program.name.startsWith('controller')) expect(await program.end('SIGTERM')).toBe(0);
+    }
+    for (const text of ['two', 'three']) await commit(text);
+    const last = await commit('four');
+    await system().confroll.startController();
+    const hash = await ready(system(), namespace, last);
+    for (const name of ['a', 'b', 'c']) {
+      await runsOn(system(), namespace, name, hash);
+      expect((await revisionsOf(system(), namespace, 'Deployment', name)).length).toBe(2);
+    }
+
+    // All are right now: a restart must not write to any of them.
+    const versions = await resourceVersions(namespace);
+    const since = Date.now();
+    for (const program of system().confroll.programs()) {
+      if (program.name.startsWith('controller')) await program.end('SIGKILL');
+    }
+    await system().confroll.startController();
+    await eventually(async () => (await tookOver(since)) || undefined, {
+      what: 'the new leader',
+      seconds: 60,
+    });
+    const fourth = await repository.commit({ elsewhere: 'y' });
+    await ready(system(), namespace, fourth);
+    expect(await resourceVersions(namespace)).toEqual(versions);
+  });
+
+  it('that is killed in the middle of a rollout over ten workloads is followed by the standby: all arrive, none twice', async () => {
+    await system().confroll.startController();
+    await system().confroll.startController();
+    const namespace = await system().namespace();
+    const repository = system().git.repository('killed');
+    const commit = (text: string) => repository.commit({ 'envs/prod/shop/page.txt': `${text}\n` });
+    await system().apply(namespace, gitConfig({ url: repository.url }));
+    const first = await ready(system(), namespace, await commit('one'));
+    const names = Array.from({ length: 10 }, (_, index) => `web-${index}`);
+    await system().apply(namespace, ...names.map((name) => workload({ name, labels: optIn })));
+    for (const name of names) await runsOn(system(), namespace, name, first);
+
+    const last = await commit('two');
+    await eventually(async () => {
+      const pins = (await system().list(namespace, 'deployments')).map((object) => pinOf(object));
+      return pins.some((pin) => pin !== first);
+    });
+    const holder = await leader();
+    const program = system()
+      .confroll.programs()
+      .find(({ name, running }) => name === holder && running());
+    expect(await program?.end('SIGKILL')).toBe('SIGKILL');
+
+    const hash = await ready(system(), namespace, last);
+    for (const name of names) {
+      await runsOn(system(), namespace, name, hash);
+      expect((await revisionsOf(system(), namespace, 'Deployment', name)).length).toBe(2);
+    }
+    expect(await leader()).not.toBe(holder);
+  });
+});
+
+async function leader(): Promise<string | undefined> {
+  return textAt(
+    await system().read('confroll-system', 'lease', 'confroll-controller'),
+    'spec',
+    'holderIdentity',
+  );
+}
+
+async function tookOver(since: number): Promise<boolean> {
+  const lease = await system().read('confroll-system', 'lease', 'confroll-controller');
+  return Date.parse(textAt(lease, 'spec', 'acquireTime') ?? '') > since;
+}
+
+async function resourceVersions(namespace: string): Promise<(string | undefined)[]> {
+  const deployments = await system().list(namespace, 'deployments');
+  return deployments.map((object) => textAt(object, 'metadata', 'resourceVersion'));
+}
