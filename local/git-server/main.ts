@@ -82,5 +82,5 @@ function credentials(): { credentials: Credentials } | Record<string, never> {
 }
 
 function folder(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
+  return name.slice(name.lastIndexOf('/') + 1).replace(/\.git$/, '');
 }

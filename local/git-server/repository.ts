@@ -30,12 +30,13 @@ export type Repository = {
   git(...args: string[]): Promise<Buffer>;
 };
 
-/** Opens `<root>/<name>.git`, made on first use. The server need not run in this process. */
+/** Opens `<root>/<name>.git` (a name may end so itself), made on first use. The server need not run in this process. */
 export function openRepository(root: string, name: string, serverUrl: string): Repository {
   if (!/^[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*$/.test(name)) {
     throw new Error(`"${name}" is no repository name: letters, digits, "-", "_", "." and single "/"`);
   }
-  const directory = join(root, `${name}.git`);
+  const path = name.endsWith('.git') ? name : `${name}.git`;
+  const directory = join(root, path);
   if (!existsSync(join(directory, 'HEAD'))) initBareRepository(directory);
   // One commit after the other: each starts from the branch as the one before it left it.
   let last: Promise<unknown> = Promise.resolve();
@@ -53,7 +54,7 @@ export function openRepository(root: string, name: string, serverUrl: string): R
   return {
     name,
     directory,
-    url: `${serverUrl}/${name}.git`,
+    url: `${serverUrl}/${path}`,
     head,
     commit(files, options = {}) {
       const ref = fullRef(options.branch ?? 'main');

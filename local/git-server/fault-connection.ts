@@ -1,0 +1,170 @@
+// One connection through the fault proxy: forwards both ways, and lets each request that starts meet its fault.
+import { STATUS_CODES } from 'node:http';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Fault, FaultProxyOptions } from './fault-proxy.ts';
+
+export type FaultConnection = {
+  /** Nothing passes any more, in either direction, and the connection stays open. */
+  silence(): void;
+  reset(): void;
+};
+
+type Handling = {
+  /** What speaks to the client: `raw`, or the TLS on top of it. */
+  readonly client: Socket;
+  readonly raw: Socket;
+  readonly target: FaultProxyOptions['target'];
+  readonly silent: boolean;
+  /** Asked at the start of each request, and once with undefined when the connection does not speak HTTP. */
+  readonly faultFor: (requestLine: string | undefined) => Fault;
+};
+
+export function openFaultConnection(handling: Handling): FaultConnection {
+  const { client } = handling;
+  let upstream: Socket | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let fault: Fault | undefined;
+  let response = createResponseCounter();
+  let silent = handling.silent;
+  let ended = false;
+
+  const reset = (): void => {
+    clearTimeout(timer);
+    if (!handling.raw.destroyed) handling.raw.resetAndDestroy();
+    client.destroy();
+    upstream?.destroy();
+  };
+  const upstreamSocket = (): Socket => {
+    if (upstream !== undefined) return upstream;
+    const socket = dial(handling.target);
+    upstream = socket;
+    socket.on('error', reset);
+    socket.on('data', (chunk: Buffer) => toClient(socket, chunk));
+    socket.on('end', () => {
+      if (!silent) client.end();
+    });
+    return socket;
+  };
+  const resume = (socket: Socket): void => {
+    if (!silent) socket.resume();
+  };
+  const toUpstream = (chunk: Buffer): void => {
+    if (upstreamSocket().write(chunk)) return;
+    client.pause();
+    upstreamSocket().once('drain', () => resume(client));
+  };
+  const toClient = (from: Socket, chunk: Buffer): void => {
+    const rest = fault?.kind === 'cut' ? response.bytesUntil(fault.afterBytes, chunk) : chunk.length;
+    if (rest < chunk.length || (fault?.kind === 'cut' && response.bodyBytes() === fault.afterBytes)) {
+      from.destroy();
+      client.write(chunk.subarray(0, rest), () => client.destroy());
+    } else if (!client.write(chunk)) {
+      from.pause();
+      client.once('drain', () => resume(from));
+    }
+  };
+
+  client.on('error', reset);
+  handling.raw.on('error', reset);
+  client.on('close', () => {
+    clearTimeout(timer);
+    upstream?.destroy();
+  });
+  client.on('end', () => {
+    ended = true;
+    // Bytes that are held back come first.
+    if (silent || timer !== undefined) return;
+    if (upstream === undefined) client.end();
+    else upstream.end();
+  });
+  client.on('data', (chunk: Buffer) => {
+    const line = requestLine(chunk);
+    const starts = line !== undefined || fault === undefined;
+    if (starts) {
+      fault = handling.faultFor(line);
+      response = createResponseCounter();
+    }
+    if (fault?.kind === 'status') {
+      upstream?.destroy();
+      // What is left of the request is read and thrown away: closing on unread bytes would take the answer with it.
+      if (starts) client.end(answer(fault));
+    } else if (starts && fault?.kind === 'delay') {
+      client.pause();
+      timer = setTimeout(() => {
+        timer = undefined;
+        if (silent) return;
+        toUpstream(chunk);
+        if (ended) upstreamSocket().end();
+        resume(client);
+      }, fault.milliseconds);
+    } else {
+      toUpstream(chunk);
+    }
+  });
+
+  const silence = (): void => {
+    silent = true;
+    client.pause();
+    upstream?.pause();
+  };
+  if (silent) silence();
+  return { silence, reset };
+}
+
+function dial(target: FaultProxyOptions['target']): Socket {
+  if (target.tls === undefined) return connectTcp({ ...target, allowHalfOpen: true });
+  const name = isIP(target.host) === 0 ? { servername: target.host } : {};
+  return connectTls({ host: target.host, port: target.port, ca: target.tls.ca, ...name });
+}
+
+// A client sends the head of a request in a write of its own or at the start of one.
+function requestLine(chunk: Buffer): string | undefined {
+  const start = chunk.subarray(0, 8192).toString('latin1');
+  return /^[A-Z]+ \S+ HTTP\/1\.[01](?=\r\n)/.exec(start)?.[0];
+}
+
+function answer(fault: Fault & { kind: 'status' }): string {
+  const body = fault.body ?? `${fault.status}\n`;
+  const lines = [
+    `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status] ?? 'Fault'}`,
+    'Content-Type: text/plain',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(fault.retryAfter === undefined ? [] : [`Retry-After: ${fault.retryAfter}`]),
+    'Connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+type ResponseCounter = {
+  /** How much of the chunk may pass before the body is longer than `limit`. */
+  bytesUntil(limit: number, chunk: Buffer): number;
+  bodyBytes(): number;
+};
+
+function createResponseCounter(): ResponseCounter {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  let body = 0;
+  return {
+    bodyBytes: () => body,
+    bytesUntil(limit, chunk) {
+      const headBytes = head === undefined ? 0 : restOfHead(head, chunk);
+      if (headBytes === undefined) {
+        head = Buffer.concat([head ?? Buffer.alloc(0), chunk]);
+        return chunk.length;
+      }
+      head = undefined;
+      const passing = Math.min(chunk.length - headBytes, limit - body);
+      body += passing;
+      return headBytes + passing;
+    },
+  };
+}
+
+// Bytes of the chunk that still belong to the head of the response; undefined: all, and more to come.
+function restOfHead(before: Buffer, chunk: Buffer): number | undefined {
+  const all = Buffer.concat([before, chunk]);
+  if (!all.subarray(0, 5).equals(Buffer.from('HTTP/'))) return 0;
+  const end = all.indexOf('\r\n\r\n');
+  return end < 0 ? undefined : end + 4 - before.length;
+}
