@@ -1,13 +1,10 @@
-// Leader election by a Lease: exactly one process leads at a time, as long as the clocks that measure *durations* agree.
-// It is one file past the usual size because its parts are one protocol: take, renew, step down in time, release.
+// Leader election by a Lease: at most one process leads at a time, whatever the wall clocks of the machines say. It is
+// one file past the usual size because its parts are one protocol: take, renew, step down in time, release.
 import type { Clock } from '../lib/clock.ts';
-import { runWithDeadline } from '../lib/deadline.ts';
-import { isRecord } from '../lib/json.ts';
 import type { Log } from '../lib/log.ts';
 import type { Kube } from './api.ts';
 import { isKubeStatus, KubeError } from './kube-error.ts';
-import { parseKubeObject } from './parse.ts';
-import { resources } from './resources.ts';
+import { createLeaseRecord, type Lease, type LeaseRecord, microTime } from './lease-record.ts';
 
 export type LeaseOptions = {
   readonly kube: Pick<Kube, 'get' | 'create' | 'patch'>;
@@ -17,12 +14,12 @@ export type LeaseOptions = {
   readonly name: string;
   /** Unlike any other candidate's. */
   readonly identity: string;
-  /** Another may take a Lease that was not renewed for this long. Default 15 s. */
+  /** Another may take a Lease that was not renewed for this long; a whole number. Default 15 s. */
   readonly leaseSeconds?: number;
   readonly signal: AbortSignal;
 };
 
-// As every controller of Kubernetes itself: a crash costs at most 17 s, an API server that is away for 10 s nothing.
+// As every controller of Kubernetes itself: a crash costs at most 18 s, an API server that is away for 10 s nothing.
 const defaultLeaseSeconds = 15;
 
 /**
@@ -34,8 +31,9 @@ export async function runWithLease(
   options: LeaseOptions,
   lead: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { signal, log, name } = options;
-  const holding = await acquire(options);
+  const { clock, signal, log, name } = options;
+  const candidate = createCandidate(options);
+  const holding = await acquire(candidate);
   if (holding === undefined) return;
   log.info({ lease: name, identity: options.identity }, 'leading');
   const leading = new AbortController();
@@ -44,22 +42,27 @@ export async function runWithLease(
   if (signal.aborted) forward();
   const done = new AbortController();
   const work = settled(lead(leading.signal));
-  const outcome = await Promise.race([work, keep(options, holding, done.signal)]);
+  const outcome = await Promise.race([work, keep(candidate, holding, done.signal)]);
   done.abort();
   signal.removeEventListener('abort', forward);
   if (outcome.kind === 'lost') {
     leading.abort(outcome.error);
-    await atMost(options, timing(options).graceMilliseconds, work);
+    const late = new AbortController();
+    await Promise.race([work, slept(clock, candidate.graceMilliseconds, late.signal)]);
+    late.abort();
     throw outcome.error;
   }
-  await release(options, holding);
+  await release(candidate, holding);
   if (outcome.kind === 'failed' && outcome.error !== signal.reason) throw outcome.error;
 }
 
-type Outcome =
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'lost'; readonly error: Error };
+type Candidate = LeaseOptions & {
+  readonly record: LeaseRecord;
+  readonly leaseSeconds: number;
+  readonly retryMilliseconds: number;
+  readonly renewDeadlineMilliseconds: number;
+  readonly graceMilliseconds: number;
+};
 
 type Holding = {
   resourceVersion: string;
@@ -67,143 +70,136 @@ type Holding = {
   renewedAt: number;
 };
 
+type Outcome =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'lost'; readonly error: Error };
+
 /** 15 s give: renew every 2 s, step down after 10 s, 5 s for what runs to end. */
-function timing({ leaseSeconds = defaultLeaseSeconds }: LeaseOptions) {
+function createCandidate(options: LeaseOptions): Candidate {
+  const { leaseSeconds = defaultLeaseSeconds } = options;
   const third = (leaseSeconds * 1000) / 3;
+  // A request that hangs leaves time for another one before the deadline.
+  const record = createLeaseRecord({ ...options, requestMilliseconds: third });
   return {
+    ...options,
+    record,
     leaseSeconds,
     retryMilliseconds: third * 0.4,
     renewDeadlineMilliseconds: third * 2,
     graceMilliseconds: third,
-    // A request that hangs must leave time for another one before the deadline.
-    requestMilliseconds: third,
   };
 }
 
 /** Undefined when the signal fired first. */
-async function acquire(options: LeaseOptions): Promise<Holding | undefined> {
-  const { clock, signal, log, name } = options;
-  const { retryMilliseconds } = timing(options);
+async function acquire(candidate: Candidate): Promise<Holding | undefined> {
+  const { clock, signal, log, name, identity, record, retryMilliseconds } = candidate;
   let seen: { readonly resourceVersion: string; readonly at: number } | undefined;
   while (!signal.aborted) {
     try {
-      const lease = await request(options, signal, (inner) =>
-        options.kube.get(ref(options), parseLease, { signal: inner }),
-      );
-      if (lease === undefined) return await create(options);
+      const lease = await record.read(signal);
+      if (lease === undefined) return await take(candidate, undefined);
       if (seen?.resourceVersion !== lease.resourceVersion) {
         seen = { resourceVersion: lease.resourceVersion, at: clock.monotonic() };
       }
-      // Not the times that are written there: two machines need not agree on what time it is.
+      // Not by the times that are written there: two machines need not agree on what time it is.
       const expired = clock.monotonic() - seen.at > lease.durationSeconds * 1000;
-      if (lease.holder === '' || lease.holder === options.identity || expired)
-        return await take(options, lease);
+      const free = lease.holder === '' || lease.holder === identity || expired;
+      if (free) return await take(candidate, lease);
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!(error instanceof KubeError)) throw error;
-      // 409: another candidate was faster.
-      if (!isKubeStatus(error, 409))
-        log.warn({ err: error, lease: name }, 'the Lease cannot be read or taken');
+      const faster = isKubeStatus(error, 409);
+      if (!faster) log.warn({ err: error, lease: name }, 'the Lease cannot be read or taken, trying again');
     }
-    await clock.sleep(retryMilliseconds * (1 + clock.random() / 5), signal).catch(() => {}); // aborted: the loop ends
+    await slept(clock, retryMilliseconds * (1 + clock.random() / 5), signal);
   }
   return undefined;
 }
 
-async function create(options: LeaseOptions): Promise<Holding> {
-  const { kube, clock, namespace, name, identity, signal } = options;
+async function take({ clock, identity, leaseSeconds, record, signal }: Candidate, lease: Lease | undefined) {
   const renewedAt = clock.monotonic();
   const now = microTime(clock.now());
-  const body = {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: { name, namespace },
-    spec: {
-      holderIdentity: identity,
-      leaseDurationSeconds: timing(options).leaseSeconds,
-      acquireTime: now,
-      renewTime: now,
-      leaseTransitions: 0,
-    },
-  };
-  const lease = await request(options, signal, (inner) =>
-    kube.create({ resource: resources.leases, namespace }, body, parseLease, write(inner)),
-  );
-  return { resourceVersion: lease.resourceVersion, renewedAt };
-}
-
-async function take(options: LeaseOptions, lease: Lease): Promise<Holding> {
-  const now = microTime(options.clock.now());
-  const holding = { resourceVersion: lease.resourceVersion, renewedAt: 0 };
-  await change(options, options.signal, holding, {
-    holderIdentity: options.identity,
-    leaseDurationSeconds: timing(options).leaseSeconds,
+  const spec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: leaseSeconds,
     acquireTime: now,
     renewTime: now,
-    leaseTransitions: lease.transitions + (lease.holder === options.identity ? 0 : 1),
-  });
-  return holding;
+    leaseTransitions: lease === undefined ? 0 : lease.transitions + (lease.holder === identity ? 0 : 1),
+  };
+  const taken =
+    lease === undefined
+      ? await record.create(spec, signal)
+      : await record.change(lease.resourceVersion, spec, signal);
+  return { resourceVersion: taken.resourceVersion, renewedAt };
 }
 
 /** Renews until `done` fires, and then never settles; resolves when the Lease is lost. */
-async function keep(options: LeaseOptions, holding: Holding, done: AbortSignal): Promise<Outcome> {
+async function keep(candidate: Candidate, holding: Holding, done: AbortSignal): Promise<Outcome> {
   const stop = new AbortController();
-  const forward = (): void => stop.abort();
-  done.addEventListener('abort', forward, { once: true });
+  done.addEventListener('abort', () => stop.abort(), { once: true });
   const error = await Promise.race([
-    expiry(options, holding, stop.signal),
-    renewals(options, holding, stop.signal),
+    expiry(candidate, holding, stop.signal),
+    renewals(candidate, holding, stop.signal),
   ]);
-  done.removeEventListener('abort', forward);
   stop.abort();
   return { kind: 'lost', error };
 }
 
 // Apart from the renewals, so that a request that hangs cannot delay it.
-async function expiry(options: LeaseOptions, holding: Holding, stop: AbortSignal): Promise<Error> {
-  const { clock, name } = options;
-  const { renewDeadlineMilliseconds } = timing(options);
+async function expiry(candidate: Candidate, holding: Holding, stop: AbortSignal): Promise<Error> {
+  const { clock, name, renewDeadlineMilliseconds } = candidate;
   for (;;) {
     const left = holding.renewedAt + renewDeadlineMilliseconds - clock.monotonic();
     if (left <= 0) break;
     if (!(await slept(clock, left, stop))) return await never();
   }
-  return new Error(
-    `Lease ${name} could not be renewed for ${renewDeadlineMilliseconds / 1000} s, stepping down`,
-  );
+  const seconds = renewDeadlineMilliseconds / 1000;
+  return new Error(`Lease ${name} could not be renewed for ${seconds} s, stepping down`);
 }
 
-async function renewals(options: LeaseOptions, holding: Holding, stop: AbortSignal): Promise<Error> {
-  const { clock, log, name, kube, identity } = options;
-  while (await slept(clock, timing(options).retryMilliseconds, stop)) {
+async function renewals(candidate: Candidate, holding: Holding, stop: AbortSignal): Promise<Error> {
+  const { clock, log, name, identity, record, retryMilliseconds } = candidate;
+  while (await slept(clock, retryMilliseconds, stop)) {
     try {
-      await change(options, stop, holding, { renewTime: microTime(clock.now()) });
+      await renew(candidate, holding, stop);
     } catch (error) {
       if (stop.aborted) break;
       if (!isKubeStatus(error, 404, 409)) {
         log.warn({ err: error, lease: name }, 'the Lease was not renewed, trying again');
         continue;
       }
-      // Written by another, or by a request of ours whose answer was lost.
-      const lease = await request(options, stop, (inner) =>
-        kube.get(ref(options), parseLease, { signal: inner }),
-      ).catch(() => holding);
-      if (lease === undefined) return new Error(`Lease ${name} was deleted, stepping down`);
-      if ('holder' in lease && lease.holder !== identity) {
-        return new Error(`Lease ${name} was taken by ${lease.holder || 'nobody'}, stepping down`);
+      // Deleted, or written by another, or by a request of ours whose answer was lost.
+      const found = await record.read(stop).catch(() => 'unknown' as const);
+      if (found === 'unknown') continue;
+      if (found?.holder !== identity) {
+        return new Error(`Lease ${name} now belongs to ${found?.holder || 'nobody'}, stepping down`);
       }
-      holding.resourceVersion = lease.resourceVersion;
+      holding.resourceVersion = found.resourceVersion;
     }
   }
   return await never();
 }
 
-/** So that the next one need not wait. Never rejects: whoever comes next waits for the lease time instead. */
-async function release(options: LeaseOptions, holding: Holding): Promise<void> {
-  const { clock, log, name } = options;
+async function renew({ clock, record }: Candidate, holding: Holding, stop: AbortSignal): Promise<void> {
+  const sentAt = clock.monotonic();
+  const lease = await record.change(holding.resourceVersion, { renewTime: microTime(clock.now()) }, stop);
+  holding.resourceVersion = lease.resourceVersion;
+  holding.renewedAt = sentAt;
+}
+
+/** So that the next one need not wait. Never rejects: without it the next one waits for the lease time. */
+async function release(candidate: Candidate, holding: Holding): Promise<void> {
+  const { clock, log, name, identity, record } = candidate;
   const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock.now()) };
+  const { signal } = new AbortController(); // the caller's has fired; each request has its deadline
   try {
-    await change(options, new AbortController().signal, holding, spec);
+    await record.change(holding.resourceVersion, spec, signal).catch(async (error: unknown) => {
+      // A renewal may have been under way: what counts is who holds it now.
+      const found = isKubeStatus(error, 409) ? await record.read(signal) : undefined;
+      if (found?.holder !== identity) throw error;
+      await record.change(found.resourceVersion, spec, signal);
+    });
     log.info({ lease: name }, 'Lease released');
   } catch (error) {
     log.warn(
@@ -213,81 +209,11 @@ async function release(options: LeaseOptions, holding: Holding): Promise<void> {
   }
 }
 
-/** Compare-and-set on the resourceVersion: 409 when anybody wrote since. */
-async function change(
-  options: LeaseOptions,
-  signal: AbortSignal,
-  holding: Holding,
-  spec: object,
-): Promise<void> {
-  const sentAt = options.clock.monotonic();
-  const body = { metadata: { resourceVersion: holding.resourceVersion }, spec };
-  const lease = await request(options, signal, (inner) =>
-    options.kube.patch(ref(options), { kind: 'merge', body }, parseLease, write(inner)),
-  );
-  holding.resourceVersion = lease.resourceVersion;
-  holding.renewedAt = sentAt;
-}
-
-async function request<T>(
-  options: LeaseOptions,
-  signal: AbortSignal,
-  send: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { clock, name } = options;
-  const milliseconds = timing(options).requestMilliseconds;
-  const timeoutReason = (): KubeError =>
-    new KubeError(`no answer within ${milliseconds} ms`, {
-      status: 0,
-      reason: 'Timeout',
-      request: `Lease ${name}`,
-    });
-  return await runWithDeadline({ clock, signal, milliseconds, timeoutReason }, send);
-}
-
-type Lease = {
-  readonly resourceVersion: string;
-  readonly holder: string;
-  readonly durationSeconds: number;
-  readonly transitions: number;
-};
-
-function parseLease(raw: unknown): Lease {
-  const { metadata } = parseKubeObject(raw);
-  const spec = isRecord(raw) && isRecord(raw.spec) ? raw.spec : {};
-  return {
-    resourceVersion: metadata.resourceVersion ?? '',
-    holder: typeof spec.holderIdentity === 'string' ? spec.holderIdentity : '',
-    durationSeconds:
-      typeof spec.leaseDurationSeconds === 'number' ? spec.leaseDurationSeconds : defaultLeaseSeconds,
-    transitions: typeof spec.leaseTransitions === 'number' ? spec.leaseTransitions : 0,
-  };
-}
-
-function ref({ namespace, name }: LeaseOptions) {
-  return { resource: resources.leases, namespace, name };
-}
-
-function write(signal: AbortSignal) {
-  return { signal, fieldManager: 'confroll-lease' };
-}
-
-/** RFC 3339 with microseconds, the only form that the API server takes for a Lease's times. */
-function microTime(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, -1)}000Z`;
-}
-
 function settled(work: Promise<void>): Promise<Outcome> {
   return work.then(
     () => ({ kind: 'ended' }) as const,
     (error: unknown) => ({ kind: 'failed', error }) as const,
   );
-}
-
-async function atMost({ clock }: LeaseOptions, milliseconds: number, work: Promise<unknown>): Promise<void> {
-  const done = new AbortController();
-  await Promise.race([work, clock.sleep(milliseconds, done.signal).catch(() => {})]);
-  done.abort();
 }
 
 /** False when the signal fired before the time was over. */

@@ -15,13 +15,16 @@ export type Clock = {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  // Node fires a timer above 2^31-1 ms at once, so longer waits end early and their caller looks again.
+  // Node fires a timer above 2^31-1 ms at once, so longer waits end early and their caller looks again; it warns of
+  // negative ones.
   sleep: async (milliseconds, signal) => {
     signal.throwIfAborted();
-    await delay(Math.min(milliseconds, 2 ** 31 - 1), undefined, { signal }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    });
+    await delay(Math.max(0, Math.min(milliseconds, 2 ** 31 - 1)), undefined, { signal }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
+      },
+    );
   },
   random: () => Math.random(),
 };

@@ -74,24 +74,30 @@ export function createKeyedQueue(options: KeyedQueueOptions): KeyedQueue {
     size: () => due.size + running.size,
     async run(signal) {
       const started = new Set<Promise<void>>();
+      const onAbort = (): void => wake();
+      signal.addEventListener('abort', onAbort, { once: true });
       while (!signal.aborted) {
         startWhatIsDue(signal, started);
-        await waitForNext(signal);
+        await waitForNext();
       }
+      signal.removeEventListener('abort', onAbort);
       await Promise.allSettled(started);
     },
   };
 
-  async function waitForNext(signal: AbortSignal): Promise<void> {
-    const free = running.size < options.workers;
-    const times = free ? [...due].filter(([key]) => !running.has(key)).map(([, at]) => at) : [];
-    const woken = Promise.withResolvers<void>();
-    wake = woken.resolve;
-    const cancel = new AbortController();
-    const either = AbortSignal.any([signal, cancel.signal]);
-    // Without anything due it sleeps until woken; the hour is only an upper bound for one wait.
-    const wait = Math.max(0, Math.min(3_600_000, ...times.map((at) => at - clock.monotonic())));
-    await Promise.race([woken.promise, clock.sleep(wait, either).catch(() => {})]);
-    cancel.abort();
+  /** Until something may be due, or until `wake` is called: for a new key, a free worker, the end. */
+  async function waitForNext(): Promise<void> {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    const wait = Math.max(0, earliest() - clock.monotonic());
+    await clock.sleep(wait, woken.signal).catch(() => {});
+  }
+
+  function earliest(): number {
+    // Without anything to start it sleeps until woken; the hour is only an upper bound for one wait.
+    let at = clock.monotonic() + 3_600_000;
+    if (running.size >= options.workers) return at;
+    for (const [key, time] of due) if (time < at && !running.has(key)) at = time;
+    return at;
   }
 }
