@@ -1,0 +1,62 @@
+// A folder's files -> checked, hashed content as a ConfigMap holds it. Same files, same result, whatever their order.
+import type { ContentHash } from '../api/identifiers.ts';
+import type { SnapshotFile } from '../api/snapshot.ts';
+import { checkFiles } from './check-files.ts';
+import { checkObjectSize, checkValueBytes } from './check-size.ts';
+import { comparePaths, contentHash } from './content-hash.ts';
+import { fileKey } from './file-key.ts';
+import { type FileValues, fileValues } from './file-values.ts';
+import type { FolderFile, Rejected } from './folder-file.ts';
+import { showPath } from './words.ts';
+
+export type Content = FileValues & {
+  readonly kind: 'ok';
+  readonly hash: ContentHash;
+  /** In byte order of their paths. */
+  readonly files: readonly SnapshotFile[];
+};
+
+/** Never throws; what cannot be published comes back as a refusal that says what to do about it. */
+export function buildContent(folder: {
+  readonly files: readonly FolderFile[];
+  readonly mountPath: string;
+}): Content | Rejected {
+  if (folder.files.length === 0) {
+    return {
+      kind: 'rejected',
+      reason: 'PathEmpty',
+      message:
+        'the folder holds no file; commit the files there, or set spec.path to the folder that holds them',
+    };
+  }
+  const checked = checkFiles(folder.files);
+  if (checked.kind === 'rejected') return checked;
+  const sorted = checked.files.toSorted((one, other) => comparePaths(one.path, other.path));
+  const tooManyBytes = checkValueBytes(sorted);
+  if (tooManyBytes !== undefined) return tooManyBytes;
+
+  const keyed = sorted.map((file) => ({ ...file, key: fileKey(file.path) }));
+  const collision = sharedKey(keyed);
+  if (collision !== undefined) return collision;
+  const hash = contentHash(folder.mountPath, sorted);
+  const files = keyed.map(({ key, path, executable }) => ({ key, path, executable }));
+  const values = fileValues(keyed);
+  const tooLarge = checkObjectSize({ hash, mountPath: folder.mountPath, files, values }, sorted);
+  return tooLarge ?? { kind: 'ok', hash, files, ...values };
+}
+
+function sharedKey(files: readonly { key: string; path: string }[]): Rejected | undefined {
+  const paths = new Map<string, string>();
+  for (const { key, path } of files) {
+    const other = paths.get(key);
+    if (other !== undefined) {
+      return {
+        kind: 'rejected',
+        reason: 'UnsupportedFile',
+        message: `${showPath(path)} and ${showPath(other)} would share one ConfigMap key; rename one of them`,
+      };
+    }
+    paths.set(key, path);
+  }
+  return undefined;
+}

@@ -1,0 +1,83 @@
+// Names and kinds of files: what cannot appear in a Pod as it stands in Git is refused, with its path and what to do.
+import type { FolderFile, Rejected } from './folder-file.ts';
+import { showPath } from './words.ts';
+
+export type CheckedFile = {
+  readonly path: string;
+  readonly executable: boolean;
+  readonly bytes: Uint8Array;
+};
+
+// Linux takes no longer names, and the kubelet's writer refuses longer paths, only when the Pod already waits.
+const maxElementBytes = 255;
+const maxPathBytes = 4096;
+
+/** The files with decoded paths, in the order they came, or the first refusal. */
+export function checkFiles(
+  files: readonly FolderFile[],
+): { readonly kind: 'ok'; readonly files: readonly CheckedFile[] } | Rejected {
+  const checked: CheckedFile[] = [];
+  for (const file of files) {
+    const path = decode(file.path);
+    const problem = path === undefined ? 'its name is not valid UTF-8; rename it' : firstProblem(file, path);
+    if (path === undefined || problem !== undefined) return unsupported(file.path, problem ?? '');
+    checked.push({ path, executable: file.kind === 'executable', bytes: file.bytes });
+  }
+  const twice = conflictingPath(checked);
+  if (twice !== undefined) {
+    return unsupported(twice, 'it is there twice, or as file and folder at once; remove one of them');
+  }
+  return { kind: 'ok', files: checked };
+}
+
+function firstProblem(file: FolderFile, path: string): string | undefined {
+  if (file.kind === 'symlink') {
+    return 'it is a symbolic link; put the file itself there, or remove the link';
+  }
+  if (file.kind === 'submodule') {
+    return 'it is a submodule; put the files themselves there, or remove it';
+  }
+  const elements = path.split('/');
+  if (elements.some((element) => element === '' || element === '.' || element === '..')) {
+    return "a part of its path is empty, '.' or '..'; rename it";
+  }
+  if (path.startsWith('..'))
+    return "its path starts with '..', which kubelets keep for themselves; rename it";
+  if (elements.some((element) => Buffer.byteLength(element) > maxElementBytes)) {
+    return `a part of its path is longer than ${maxElementBytes} bytes, more than a file system takes; shorten it`;
+  }
+  if (file.path.length > maxPathBytes) {
+    return `its path is longer than ${maxPathBytes} bytes, more than a kubelet writes; shorten it`;
+  }
+  return undefined;
+}
+
+function conflictingPath(files: readonly CheckedFile[]): string | undefined {
+  const paths = new Set<string>();
+  for (const { path } of files) {
+    if (paths.has(path)) return path;
+    paths.add(path);
+  }
+  for (const path of paths) {
+    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+      if (paths.has(path.slice(0, at))) return path.slice(0, at);
+    }
+  }
+  return undefined;
+}
+
+function unsupported(path: string | Uint8Array, problem: string): Rejected {
+  return {
+    kind: 'rejected',
+    reason: 'UnsupportedFile',
+    message: `${showPath(path)} cannot become a file of a Pod: ${problem}`,
+  };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
