@@ -1,0 +1,103 @@
+// A Source over isomorphic-git: its wire format and pack reader, our HTTP, our walk through the trees.
+import git, { Errors } from 'isomorphic-git';
+import { type CommitId, parseCommitId } from '../../api/identifiers.ts';
+import { showPath } from '../../content/words.ts';
+import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from '../source.ts';
+import { createGitHttp, type GitHttpOptions } from './http.ts';
+import { fetchingHttp, type ListingMemory, listingHttp, noGit } from './library-http.ts';
+import { fetchObjects } from './object-store.ts';
+import { readFolder } from './read-folder.ts';
+import { showUrl } from './repository-url.ts';
+import { SourceError } from './source-error.ts';
+
+// With protocol v1 a list of all refs comes in one request; v2 sends only the wanted ones, for one more small request
+// the first time. Above this the list costs more than the request.
+const longListBytes = 32 * 1024;
+
+export function createGitSource(options: GitHttpOptions): Source {
+  const http = createGitHttp(options);
+  const memory: ListingMemory = { listBytes: 0 };
+  const shown = showUrl(options.url);
+  const url = options.url.href;
+
+  const resolve = async (branches: readonly string[], signal: AbortSignal): Promise<Resolved> => {
+    const protocolVersion = memory.listBytes > longListBytes ? 2 : 1;
+    try {
+      const refs = await git.listServerRefs({
+        http: listingHttp(http, memory, shown, signal),
+        url,
+        protocolVersion,
+        prefix: commonPrefix(branches.map(refOf)),
+      });
+      const heads = new Map(refs.map((ref) => [ref.ref, ref.oid]));
+      return {
+        kind: 'ok',
+        heads: new Map(branches.map((branch) => [branch, head(branch, heads.get(refOf(branch)), shown)])),
+      };
+    } catch (error) {
+      // Whatever was wrong, the next look starts from nothing.
+      memory.announcement = undefined;
+      signal.throwIfAborted();
+      return failureOf(error, shown);
+    }
+  };
+
+  const read = async (at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder> => {
+    const ref = refOf(at.branch);
+    try {
+      const store = await fetchObjects({ url, ref, http: fetchingHttp(http, at, shown, signal), signal });
+      return await readFolder(store, at.commit, path, options.limits);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof Errors.NotFoundError) {
+        return {
+          kind: 'moved',
+          message: `${shown} did not send commit ${at.commit.slice(0, 7)} of branch ${showPath(at.branch)} whole: it was rewritten meanwhile, or the answer was cut; it is asked again by itself`,
+        };
+      }
+      return failureOf(error, shown);
+    }
+  };
+
+  return { resolve, read, close: http.close };
+}
+
+const refOf = (branch: string): string => `refs/heads/${branch}`;
+
+function commonPrefix(refs: readonly string[]): string {
+  const [first = '', ...others] = refs;
+  let length = first.length;
+  for (const ref of others) {
+    while (!ref.startsWith(first.slice(0, length))) length -= 1;
+  }
+  return first.slice(0, length);
+}
+
+function head(branch: string, oid: string | undefined, shown: string): CommitId | SourceFailure {
+  if (oid === undefined) {
+    return {
+      kind: 'failed',
+      class: 'change',
+      reason: 'RefNotFound',
+      message: `${shown} has no branch ${showPath(branch)}: push a first commit to it, or correct spec.source.ref.branch`,
+    };
+  }
+  const commit = parseCommitId(oid);
+  if (commit === undefined) return noGit(shown).failure;
+  if (commit.length !== 40) {
+    return {
+      kind: 'failed',
+      class: 'person',
+      reason: 'InvalidSource',
+      message: `${shown} names its objects by SHA-256, which cannot be read yet: use a repository with SHA-1 names`,
+    };
+  }
+  return commit;
+}
+
+// Every other error comes from bytes that are not what Git's protocol says. Only its name is told: its text may repeat
+// what the server sent.
+function failureOf(error: unknown, shown: string): SourceFailure {
+  if (error instanceof SourceError) return error.failure;
+  return noGit(shown, error instanceof Error ? error.name : 'unknown error').failure;
+}

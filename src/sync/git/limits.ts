@@ -1,0 +1,31 @@
+// How long and how much: every wait on a Git server ends, and every answer has a size.
+
+export type GitLimits = {
+  /** Until the connection, TLS included, stands. */
+  readonly connectMilliseconds: number;
+  /** From there until the head of the answer. */
+  readonly headMilliseconds: number;
+  /** Between two pieces of the body. */
+  readonly idleMilliseconds: number;
+  /** One request with its redirects. */
+  readonly overallMilliseconds: number;
+  /** One answer; it is held in memory whole. */
+  readonly answerBytes: number;
+  /** All files of the wanted folder together. */
+  readonly folderBytes: number;
+  /** Files and subfolders of the wanted folder. */
+  readonly folderEntries: number;
+};
+
+export const defaultGitLimits: GitLimits = {
+  connectMilliseconds: 10_000,
+  // A server that packs a large repository says nothing at first.
+  headMilliseconds: 30_000,
+  idleMilliseconds: 20_000,
+  overallMilliseconds: 60_000,
+  // Reading a pack needs a few times its size, and the controller should live with a few hundred MiB.
+  answerBytes: 64 * 1024 * 1024,
+  // Far above what a ConfigMap holds, so that the refusal can name the largest files; far below what memory holds.
+  folderBytes: 32 * 1024 * 1024,
+  folderEntries: 20_000,
+};

@@ -1,0 +1,27 @@
+// The framing of Git's protocol: four hex digits of length before each line; 0000 is the flush at an end.
+
+export function pktLine(text: string): string {
+  return `${(Buffer.byteLength(text) + 4).toString(16).padStart(4, '0')}${text}`;
+}
+
+export const flush = '0000';
+
+/** The lines of an answer, flushes left out; undefined when it is cut or no such answer at all. */
+export function parsePktLines(body: Buffer): Buffer[] | undefined {
+  const lines: Buffer[] = [];
+  let at = 0;
+  let flushed = false;
+  while (at < body.length) {
+    const digits = body.toString('latin1', at, at + 4);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) return undefined;
+    const length = Number.parseInt(digits, 16);
+    flushed = length === 0;
+    if (length < 4) at += 4;
+    else {
+      if (at + length > body.length) return undefined;
+      lines.push(body.subarray(at + 4, at + length));
+      at += length;
+    }
+  }
+  return flushed ? lines : undefined;
+}
