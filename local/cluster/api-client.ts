@@ -3,9 +3,11 @@ import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
+export type ApiCall = { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: object };
+
 export type ApiClient = {
   /** Status code and body; rejects when the server cannot be reached. */
-  send(method: 'GET' | 'POST', path: string, body?: object): Promise<{ status: number; body: string }>;
+  send(call: ApiCall, signal: AbortSignal): Promise<{ status: number; body: string }>;
   /** Asks again until `isReady` says so; rejects with `what` in its words when the time is up. */
   waitFor(what: string, path: string, isReady: (body: string) => boolean, signal: AbortSignal): Promise<void>;
 };
@@ -17,10 +19,11 @@ const deadlineMilliseconds = 120_000;
 const requestMilliseconds = 10_000;
 
 export function createApiClient(access: { server: string; ca: string; token: string }): ApiClient {
-  const send: ApiClient['send'] = (method, path, body) =>
+  const send: ApiClient['send'] = ({ method, path, body }, signal) =>
     new Promise((resolve, reject) => {
       const call = request(new URL(path, access.server), {
         method,
+        signal,
         ca: access.ca,
         agent: false,
         timeout: requestMilliseconds,
@@ -40,7 +43,7 @@ export function createApiClient(access: { server: string; ca: string; token: str
       let last = 'no answer yet';
       while (performance.now() < until) {
         try {
-          const answer = await send('GET', path);
+          const answer = await send({ method: 'GET', path }, signal);
           if (answer.status === 200 && isReady(answer.body)) return;
           last = `status ${answer.status}`;
         } catch (error) {

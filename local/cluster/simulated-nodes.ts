@@ -1,6 +1,7 @@
 // Nodes that exist in the API only: kwok answers for their kubelets, so that Pods become Ready and deleted ones go away.
 import type { Binaries } from '../binaries/binaries.ts';
 import type { StartedControlPlane } from './control-plane.ts';
+import { isReadyNode } from './node-ready.ts';
 import type { Programs } from './programs.ts';
 import { whileRunning } from './while-running.ts';
 
@@ -25,7 +26,10 @@ export async function startSimulatedNodes(
     ],
   });
   for (const name of names) {
-    const answer = await plane.client.send('POST', '/api/v1/nodes', nodeObject(name));
+    const answer = await plane.client.send(
+      { method: 'POST', path: '/api/v1/nodes', body: nodeObject(name) },
+      options.signal,
+    );
     if (answer.status !== 201) throw new Error(`the API server refused ${name}: ${answer.body}`);
   }
   await whileRunning([...plane.running, kwok], options.signal, async (signal) => {
@@ -33,11 +37,6 @@ export async function startSimulatedNodes(
       await plane.client.waitFor(`starting ${name}`, `/api/v1/nodes/${name}`, isReadyNode, signal);
     }
   });
-}
-
-/** A Node as JSON whose condition Ready is True. */
-export function isReadyNode(body: string): boolean {
-  return /"type":\s*"Ready",\s*"status":\s*"True"/.test(body);
 }
 
 function nodeObject(name: string): object {

@@ -35,6 +35,8 @@ export function spawnSupervisor(log: (line: string) => void): Supervisor {
   let processes: readonly ProcessInfo[] = [];
   let failure: string | undefined;
   let words = '';
+  let isUp = false;
+  let stopping = false;
   started.catch(() => {});
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-4_000);
@@ -42,7 +44,10 @@ export function spawnSupervisor(log: (line: string) => void): Supervisor {
   child.on('message', (raw) => {
     const message = parseFromSupervisor(raw);
     if (message?.type === 'log') log(message.line);
-    if (message?.type === 'ready') resolveStart(message.facts);
+    if (message?.type === 'ready') {
+      isUp = true;
+      resolveStart(message.facts);
+    }
     if (message?.type === 'failed') failure = message.message;
     if (message?.type === 'processes') processes = message.list;
     if (message?.type === 'restarted') restarts.get(message.id)?.(message.problem);
@@ -54,6 +59,7 @@ export function spawnSupervisor(log: (line: string) => void): Supervisor {
   child.once('close', (code, signal) => onEnd(`ended with ${signal ?? `exit code ${code}`}`));
   // A supervisor that was killed could not clean up.
   const onEnd = (how: string): void => {
+    if (isUp && !stopping) log(`The cluster is gone: its supervisor ${how}. ${words}`.trim());
     for (const resolve of restarts.values()) resolve('the cluster has ended');
     void sweepDeadClusters()
       .catch(() => {})
@@ -85,6 +91,7 @@ export function spawnSupervisor(log: (line: string) => void): Supervisor {
       if (problem !== undefined) throw new Error(problem);
     },
     async stop() {
+      stopping = true;
       send({ type: 'stop' });
       await ended;
     },

@@ -17,3 +17,21 @@ export async function whileRunning<T>(
     controller.abort();
   }
 }
+
+/** Both results; when one fails, aborts the other, waits until it has ended, and rejects with the first reason. */
+export async function bothOrNone<A, B>(
+  signal: AbortSignal,
+  first: (signal: AbortSignal) => Promise<A>,
+  second: (signal: AbortSignal) => Promise<B>,
+): Promise<[A, B]> {
+  const controller = new AbortController();
+  const either = AbortSignal.any([signal, controller.signal]);
+  const works = [first(either), second(either)] as const;
+  try {
+    return await Promise.all(works);
+  } catch (error) {
+    controller.abort();
+    await Promise.allSettled(works);
+    throw error;
+  }
+}

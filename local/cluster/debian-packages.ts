@@ -1,0 +1,65 @@
+// What a real node needs of the system, and the Debian packages that bring it.
+import { join } from 'node:path';
+import { findProgram, isExecutable } from './find-program.ts';
+import { runCommand } from './run-command.ts';
+
+/** Where Debian and the upstream release put the CNI plugins. */
+const cniFolders = ['/usr/lib/cni', '/opt/cni/bin'];
+const cniPlugins = ['bridge', 'host-local', 'loopback'];
+
+const needs: readonly { readonly package: string; readonly isThere: () => boolean }[] = [
+  { package: 'containerd', isThere: () => has('containerd') && has('ctr') },
+  { package: 'runc', isThere: () => has('runc') },
+  { package: 'containernetworking-plugins', isThere: () => cniFolder() !== undefined },
+  { package: 'nftables', isThere: () => has('nft') },
+  { package: 'iproute2', isThere: () => has('ip') },
+  { package: 'busybox-static', isThere: () => has('busybox') },
+  { package: 'mmdebstrap', isThere: () => has('mmdebstrap') },
+  { package: 'util-linux', isThere: () => ['unshare', 'nsenter', 'setpriv'].every(has) },
+];
+
+/** Installs what is missing when it may. Empty when all is there, else one sentence that says what to run. */
+export async function missingPackages(options: {
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}): Promise<string[]> {
+  const before = namesOfMissing();
+  if (before.length === 0) return [];
+  const problem = has('apt-get') ? await install(before, options) : 'this system has no apt-get';
+  const after = namesOfMissing();
+  if (after.length === 0) return [];
+  const command = `apt-get update && apt-get install --no-install-recommends ${after.join(' ')}`;
+  return [`A real node needs ${after.join(', ')} (${problem}). Run as root: ${command}`];
+}
+
+/** The folder that holds all CNI plugins that a node needs. */
+export function cniFolder(): string | undefined {
+  return cniFolders.find((folder) => cniPlugins.every((plugin) => isExecutable(join(folder, plugin))));
+}
+
+async function install(
+  packages: readonly string[],
+  { signal, log }: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+): Promise<string> {
+  log(`Installing Debian packages for a real node, usually within a minute: ${packages.join(', ')}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    await runCommand(['apt-get', 'update', '-q'], { signal, env });
+    await runCommand(['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages], {
+      signal,
+      env,
+    });
+    return 'installed, but still not found';
+  } catch (error) {
+    signal.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function namesOfMissing(): string[] {
+  return needs.filter((need) => !need.isThere()).map((need) => need.package);
+}
+
+function has(program: string): boolean {
+  return findProgram(program) !== undefined;
+}
