@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export type TcpProxy = {
   readonly port: number;
-  /** Connections go through. Those that were frozen are cut. */
+  /** New connections go through; those that were frozen stay so. */
   pass(): void;
   /** New connections are closed at once, existing ones are cut. */
   refuse(): void;
@@ -14,6 +14,8 @@ export type TcpProxy = {
   cut(): void;
   /** Connections accepted so far. */
   accepted(): number;
+  /** Connections of clients that are open now. */
+  open(): number;
   close(): Promise<void>;
 };
 
@@ -24,12 +26,15 @@ export async function startTcpProxy(target: {
   readonly port: number;
 }): Promise<TcpProxy> {
   const open = new Set<Socket>();
+  const clients = new Set<Socket>();
   let mode: Mode = 'pass';
   let accepted = 0;
 
   const server = createServer((client) => {
     accepted += 1;
     track(client);
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
     if (mode === 'refuse') return client.resetAndDestroy();
     if (mode === 'freeze') return client.pause();
     const upstream = connect(target.port, target.host);
@@ -59,7 +64,6 @@ export async function startTcpProxy(target: {
   return {
     port: address.port,
     pass() {
-      if (mode === 'freeze') cut();
       mode = 'pass';
     },
     refuse() {
@@ -75,6 +79,7 @@ export async function startTcpProxy(target: {
     },
     cut,
     accepted: () => accepted,
+    open: () => clients.size,
     async close() {
       server.close();
       cut();
