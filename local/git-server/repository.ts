@@ -1,9 +1,9 @@
 // A bare repository as tests and the demo use it: commits without a work tree, archives as maps, refs moved by hand.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ArchivedFile, archivedFiles } from './archived-files.ts';
 import { type FileChange, fastImport } from './fast-import.ts';
 import { type Identity, initBareRepository, runGit } from './git.ts';
-import { type ArchivedFile, parseTar } from './tar.ts';
 
 export type CommitOptions = {
   /** Default `main`; begins without history when it does not exist. */
@@ -63,7 +63,7 @@ export function openRepository(root: string, name: string, serverUrl: string): R
       return next;
     },
     archive: async (commit, path) =>
-      parseTar(await runGit(directory, ['archive', '--format=tar', `${commit}:${path}`])),
+      archivedFiles(await runGit(directory, ['archive', '--format=tar', `${commit}:${path}`])),
     async setRef(ref, commit) {
       const args = commit === undefined ? ['-d', fullRef(ref)] : [fullRef(ref), commit];
       await runGit(directory, ['update-ref', ...args]);
