@@ -56,6 +56,7 @@ export function createEventRecorder(deps: {
   const sent = new Map<string, Sent>();
   const sending = new Map<string, Promise<void>>();
   const idle: (() => void)[] = [];
+  let created = 0;
 
   return {
     record(event) {
@@ -116,7 +117,8 @@ export function createEventRecorder(deps: {
           });
         if (known !== undefined) return remember(key, { ...earlier, count });
       }
-      const name = eventName(event.subject.name, now, clock.random());
+      created += 1;
+      const name = eventName(event.subject.name, [now, created, Math.floor(clock.random() * 2 ** 32)]);
       const body = eventBody(event, { name, now, count: times, component });
       await kube.create({ resource: resources.events, namespace }, body, parseKubeObject, options);
       remember(key, { name, count: times, at: clock.monotonic() });
@@ -159,11 +161,9 @@ function eventBody(
   };
 }
 
-/** Unlike any other: object, millisecond, chance. A name has at most 253 characters. */
-function eventName(subject: string, now: number, random: number): string {
-  const suffix = `${now.toString(16)}${Math.floor(random * 2 ** 32)
-    .toString(16)
-    .padStart(8, '0')}`;
+/** Unlike any other: by time and number within this process, by chance among others. A name has at most 253 characters. */
+function eventName(subject: string, parts: readonly number[]): string {
+  const suffix = parts.map((part) => part.toString(16)).join('-');
   return `${subject.slice(0, 253 - suffix.length - 1)}.${suffix}`;
 }
 
