@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { access } from '../../local/demo/objects.ts';
 import { buildStage, type Stage } from '../../local/demo/stage.ts';
-import { parseTar } from '../../local/git-server/tar.ts';
+import { archivedFiles } from '../../local/git-server/archived-files.ts';
 import { eventually, stays } from '../support/eventually.ts';
 import { gitConfig, workload } from '../support/objects.ts';
 import { createReader, type Reader } from '../support/reader.ts';
@@ -66,10 +66,20 @@ describe('a push', () => {
     for (const pod of pods) {
       // `..data` and its like are the kubelet's own; everything else below the mount path is ours.
       const script =
-        'cd /etc/shop && for f in * .[!.]*; do [ -e "$f" ] && echo "$f"; done | tar -chf - -T - | base64';
+        'cd /etc/shop && for f in * .[!.]*; do [ -e "$f" ] && echo "$f"; done | busybox tar -chf - -T - | busybox base64';
       const name = textAt(pod, 'metadata', 'name') ?? '';
-      const encoded = await stage.kubectl(['-n', namespace, 'exec', name, '--', 'sh', '-c', script]);
-      const inside = parseTar(Buffer.from(encoded, 'base64'));
+      const encoded = await stage.kubectl([
+        '-n',
+        namespace,
+        'exec',
+        name,
+        '--',
+        'busybox',
+        'sh',
+        '-c',
+        script,
+      ]);
+      const inside = archivedFiles(Buffer.from(encoded, 'base64'));
       expect([...inside.keys()].sort()).toEqual([...expected.keys()].sort());
       for (const [path, file] of expected) {
         expect(inside.get(path)?.content.equals(file.content), path).toBe(true);
@@ -122,7 +132,7 @@ describe('kubectl rollout undo', () => {
   async function content(name: string): Promise<string> {
     const [pod] = await reader.list(namespace, 'pods', `app=${name}`);
     const podName = textAt(pod, 'metadata', 'name') ?? '';
-    return stage.kubectl(['-n', namespace, 'exec', podName, '--', 'cat', '/etc/shop/plain.txt']);
+    return stage.kubectl(['-n', namespace, 'exec', podName, '--', 'busybox', 'cat', '/etc/shop/plain.txt']);
   }
 });
 
