@@ -2,12 +2,12 @@
 import git, { Errors } from 'isomorphic-git';
 import { type CommitId, parseCommitId } from '../../api/identifiers.ts';
 import { showPath } from '../../content/words.ts';
+import { showUrl } from '../repository-url.ts';
 import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from '../source.ts';
 import { createGitHttp, type GitHttpOptions } from './http.ts';
 import { fetchingHttp, type ListingMemory, listingHttp, noGit } from './library-http.ts';
 import { fetchObjects } from './object-store.ts';
 import { readFolder } from './read-folder.ts';
-import { showUrl } from './repository-url.ts';
 import { SourceError } from './source-error.ts';
 
 // With protocol v1 a list of all refs comes in one request; v2 sends only the wanted ones, for one more small request

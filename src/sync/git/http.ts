@@ -3,9 +3,9 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { withDeadline } from '../../lib/deadline.ts';
+import { showUrl } from '../repository-url.ts';
 import type { GitLimits } from './limits.ts';
 import { networkFailure } from './network-failure.ts';
-import { showUrl } from './repository-url.ts';
 import { SourceError } from './source-error.ts';
 import { statusFailure } from './status-failure.ts';
 

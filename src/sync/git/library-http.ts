@@ -29,6 +29,8 @@ export function listingHttp(
       const lines = parsePktLines(answer.body);
       if (lines === undefined) throw noGit(shown);
       refuseError(lines, shown);
+      // An empty repository has nothing to list but the name of the service, which the library takes for protocol v2.
+      if (request.method === 'GET' && lines.length === 1) return toLibrary(request, announce(noRefs));
       if (lines.some((line) => line.toString('latin1').trimEnd() === 'version 2')) {
         memory.announcement = answer;
       } else if (request.method === 'GET') memory.listBytes = answer.body.length;
@@ -72,18 +74,18 @@ export function noGit(shown: string, detail = 'malformed'): SourceError {
   });
 }
 
+const noRefs = `${'0'.repeat(40)} capabilities^{}\0`;
+
 function announceOnly({ branch, commit }: CommitOnBranch): GitAnswer {
   const ref = `refs/heads/${branch}`;
-  const capabilities = `side-band-64k ofs-delta shallow symref=HEAD:${ref}`;
-  const body = [
-    pktLine('# service=git-upload-pack\n'),
-    flush,
-    pktLine(`${commit} ${ref}\0${capabilities}\n`),
-    flush,
-  ].join('');
+  return announce(`${commit} ${ref}\0side-band-64k ofs-delta shallow symref=HEAD:${ref}`);
+}
+
+function announce(firstLine: string): GitAnswer {
+  const service = pktLine('# service=git-upload-pack\n');
   return {
     headers: { 'content-type': 'application/x-git-upload-pack-advertisement' },
-    body: Buffer.from(body),
+    body: Buffer.from(`${service}${flush}${pktLine(`${firstLine}\n`)}${flush}`),
   };
 }
 

@@ -1,5 +1,5 @@
 // The address of a repository: checked again where it is used, and shown without anything that could be a credential.
-import type { SourceFailure } from '../source.ts';
+import type { SourceFailure } from './source.ts';
 
 export type RepositoryUrl = { readonly kind: 'ok'; readonly url: URL } | SourceFailure;
 

@@ -1,0 +1,98 @@
+// The middle steps for one revision: read the folder, build its content, publish it.
+import type { GitConfig } from '../api/gitconfig.ts';
+import { type Hash12, shortHash } from '../api/identifiers.ts';
+import type { KubeObject } from '../api/objects.ts';
+import { formatRevision, type Revision } from '../api/revision.ts';
+import { buildContent } from '../content/build-content.ts';
+import type { Kube } from '../kube/api.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { PublishOutcome } from './attempt.ts';
+import type { SyncMetrics } from './metrics.ts';
+import { publish } from './publish.ts';
+import type { Remote } from './remote.ts';
+import type { Folder, SourceFailure } from './source.ts';
+import type { Turns } from './turns.ts';
+
+export type Handled = Exclude<PublishOutcome, { kind: 'settled' }> | Moved | SourceFailure;
+type Moved = Extract<Folder, { kind: 'moved' }>;
+
+export type HandleDeps = {
+  readonly kube: Pick<Kube, 'create' | 'get'>;
+  readonly clock: Clock;
+  readonly metrics: SyncMetrics;
+  /** Over all repositories: what is read is held in memory. */
+  readonly turns: Turns;
+  /** Told of a Snapshot before the watch is. */
+  readonly onPublished: (object: KubeObject) => void;
+};
+
+/** With `only`, nothing is published unless the content has that hash. Rejects when the API server does not answer. */
+export async function handleRevision(
+  config: GitConfig,
+  revision: Revision,
+  remote: Remote,
+  deps: HandleDeps,
+  signal: AbortSignal,
+  only?: Hash12,
+): Promise<Handled> {
+  return deps.turns.take(async () => {
+    const folder = await read(config, revision, remote, deps, signal);
+    if (folder.kind === 'failed' || folder.kind === 'moved') return folder;
+    const handled =
+      folder.kind === 'ok'
+        ? await release(config, revision, folder, deps, signal, only)
+        : ({ ...folder, kind: 'refused' } as const);
+    deps.metrics.published(handled.kind === 'published' ? 'success' : handled.reason);
+    return handled;
+  }, signal);
+}
+
+async function read(
+  config: GitConfig,
+  { ref: branch, commit }: Revision,
+  remote: Remote,
+  { clock, metrics }: HandleDeps,
+  signal: AbortSignal,
+): Promise<Folder> {
+  const startedAt = clock.monotonic();
+  const folder = await remote.read({ branch, commit }, config.spec.path ?? '', signal);
+  metrics.fetched(folder, (clock.monotonic() - startedAt) / 1000);
+  return folder;
+}
+
+async function release(
+  config: GitConfig,
+  revision: Revision,
+  folder: Extract<Folder, { kind: 'ok' }>,
+  deps: HandleDeps,
+  signal: AbortSignal,
+  only: Hash12 | undefined,
+): Promise<Exclude<PublishOutcome, { kind: 'settled' }>> {
+  const { mountPath } = config.spec;
+  const content = buildContent({ files: folder.files, mountPath });
+  if (content.kind === 'rejected') return { ...content, kind: 'refused' };
+  const { hash, files } = content;
+  if (only !== undefined && shortHash(hash) !== only) {
+    return {
+      kind: 'refused',
+      reason: 'PublishFailed',
+      message: `this revision does not have content ${only}`,
+    };
+  }
+  const published = await publish(
+    {
+      namespace: config.metadata.namespace ?? '',
+      config: config.metadata.name,
+      mountPath,
+      revision: formatRevision(revision),
+      author: folder.author,
+      subject: folder.subject,
+      content,
+    },
+    deps.kube,
+    signal,
+  );
+  if (published.kind === 'refused') return published;
+  deps.onPublished(published.object);
+  return { kind: 'published', hash, name: published.object.metadata.name, fileCount: files.length };
+}

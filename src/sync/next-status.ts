@@ -1,0 +1,122 @@
+// PURE: the status that sync wants, from the one that stands and an attempt. On any failure the last good revision and
+// hash stay. Server-side apply takes away what an apply leaves out, so this is always all that sync owns.
+import { type GitConfig, maxRevisions, type SyncStatus, syncConditions } from '../api/gitconfig.ts';
+import { type Hash12, shortHash } from '../api/identifiers.ts';
+import type { Condition } from '../api/objects.ts';
+import { formatRevision, type Revision } from '../api/revision.ts';
+import type { Attempt, PublishOutcome } from './attempt.ts';
+
+export type SyncWish = SyncStatus & { readonly conditions: readonly Condition[] };
+
+/** `now` in milliseconds since 1970. */
+export function nextStatus(config: GitConfig, attempt: Attempt, now: number): SyncWish {
+  const before = currentStatus(config);
+  const { fetched, published } = attempt;
+  const handled = attempt.requestedAt ?? before.lastHandledSyncAt;
+  const accepted = fetched.kind === 'ok' ? acceptedFields(before, fetched.revision, published) : {};
+  const condition = conditionWriter(config, before.conditions, now);
+  return {
+    ...before,
+    ...accepted,
+    ...(handled === undefined ? {} : { lastHandledSyncAt: handled }),
+    conditions: [
+      fetched.kind === 'ok'
+        ? condition(
+            'Fetched',
+            'True',
+            'Succeeded',
+            `${shortRevision(fetched.revision)} is the newest revision`,
+          )
+        : condition('Fetched', 'False', fetched.reason, fetched.message),
+      ...publishedCondition(before.conditions, published, condition),
+    ],
+  };
+}
+
+/** What of the status that stands belongs to sync. */
+export function currentStatus(config: GitConfig): SyncWish {
+  const { revision, shortRevision, lastAttemptedRevision, hash, revisions, lastHandledSyncAt, conditions } =
+    config.status ?? {};
+  const ours: readonly string[] = syncConditions;
+  return {
+    ...(revision === undefined ? {} : { revision }),
+    ...(shortRevision === undefined ? {} : { shortRevision }),
+    ...(lastAttemptedRevision === undefined ? {} : { lastAttemptedRevision }),
+    ...(hash === undefined ? {} : { hash }),
+    ...(revisions === undefined ? {} : { revisions }),
+    ...(lastHandledSyncAt === undefined ? {} : { lastHandledSyncAt }),
+    conditions: (conditions ?? []).filter((condition) => ours.includes(condition.type)),
+  };
+}
+
+/** `main@sha1:4fe1c02`, as people read it. */
+export function shortRevision({ ref, commit }: Revision): string {
+  return `${ref}@${commit.length === 40 ? 'sha1' : 'sha256'}:${commit.slice(0, 7)}`;
+}
+
+function acceptedFields(
+  before: SyncStatus,
+  revision: Revision,
+  published: PublishOutcome | undefined,
+): SyncStatus {
+  if (published === undefined || published.kind === 'settled') return {};
+  const attempted = formatRevision(revision);
+  if (published.kind === 'refused') return { lastAttemptedRevision: attempted };
+  const hash = shortHash(published.hash);
+  return {
+    revision: attempted,
+    shortRevision: shortRevision(revision),
+    lastAttemptedRevision: attempted,
+    hash,
+    revisions: handledRevisions(before.revisions ?? [], attempted, hash),
+  };
+}
+
+function handledRevisions(
+  before: NonNullable<SyncStatus['revisions']>,
+  revision: string,
+  hash: Hash12,
+): NonNullable<SyncStatus['revisions']> {
+  const others = before.filter((each) => each.revision !== revision);
+  return [{ revision, hash }, ...others].slice(0, maxRevisions);
+}
+
+type WriteCondition = (
+  type: string,
+  status: Condition['status'],
+  reason: string,
+  message: string,
+) => Condition;
+
+function publishedCondition(
+  before: readonly Condition[],
+  published: PublishOutcome | undefined,
+  condition: WriteCondition,
+): Condition[] {
+  if (published === undefined || published.kind === 'settled') {
+    return before.filter((each) => each.type === 'Published');
+  }
+  if (published.kind === 'refused') {
+    return [condition('Published', 'False', published.reason, published.message)];
+  }
+  const files = published.fileCount === 1 ? '1 file' : `${published.fileCount} files`;
+  return [condition('Published', 'True', 'Succeeded', `${files} in ConfigMap ${published.name}`)];
+}
+
+function conditionWriter(config: GitConfig, before: readonly Condition[], now: number): WriteCondition {
+  const { generation } = config.metadata;
+  return (type, status, reason, message) => {
+    const earlier = before.find((each) => each.type === type);
+    return {
+      type,
+      status,
+      reason,
+      message,
+      lastTransitionTime:
+        earlier?.status === status
+          ? earlier.lastTransitionTime
+          : `${new Date(now).toISOString().slice(0, 19)}Z`,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    };
+  };
+}

@@ -1,0 +1,189 @@
+// One GitConfig, from the world as it is to the world as it should be: locate -> resolve -> read -> build -> publish ->
+// status. Each step gives data to the next; running all again without a change writes nothing.
+import type { GitConfig } from '../api/gitconfig.ts';
+import { parseHash12 } from '../api/identifiers.ts';
+import { syncRequestedAtAnnotation } from '../api/keys.ts';
+import type { KubeObject } from '../api/objects.ts';
+import { formatRevision, parseRevision, type Revision } from '../api/revision.ts';
+import { snapshotName } from '../api/snapshot.ts';
+import type { Kube } from '../kube/api.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { type Backoff, createBackoff } from '../lib/backoff.ts';
+import type { Log } from '../lib/log.ts';
+import { applyStatus } from './apply-status.ts';
+import type { Attempt, PublishOutcome } from './attempt.ts';
+import type { ServiceAccount } from './credentials.ts';
+import { type HandleDeps, handleRevision } from './handle-revision.ts';
+import { intervalOf, locate } from './locate.ts';
+import { currentStatus, nextStatus } from './next-status.ts';
+import type { Remote } from './remote.ts';
+import type { Remotes } from './remotes.ts';
+import { isSettled, type Rejection } from './settled.ts';
+import type { SourceFailure } from './source.ts';
+import { transitions } from './transitions.ts';
+
+export type ReconcileDeps = HandleDeps & {
+  readonly kube: Pick<Kube, 'create' | 'get' | 'patch'>;
+  readonly log: Log;
+  readonly events: EventRecorder;
+  readonly remotes: Remotes;
+  readonly serviceAccount: ServiceAccount;
+  /** The newest GitConfig that is known; undefined when it is gone. */
+  readonly find: (key: string) => GitConfig | undefined;
+  readonly snapshotIsThere: (namespace: string, name: string) => boolean;
+  readonly onWritten: (config: KubeObject & GitConfig) => void;
+};
+
+/** What is remembered of a GitConfig between two runs. Losing it costs one read and no write. */
+type Memory = { rejection: Rejection | undefined; retry: Backoff | undefined };
+
+/** Gives the milliseconds until the next run; undefined when only a change of the object can bring one. */
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<number | undefined>;
+
+// The first wait after a failed read; the following ones double, up to one interval.
+const firstRetryMilliseconds = 1_000;
+const longestIntervalMilliseconds = 86_400_000;
+
+export function createReconcile(deps: ReconcileDeps): Reconcile {
+  const memories = new Map<string, Memory>();
+
+  return async (key, signal) => {
+    const config = deps.find(key);
+    if (
+      config === undefined ||
+      config.metadata.deletionTimestamp !== undefined ||
+      config.spec.suspend === true
+    ) {
+      deps.remotes.leave(key);
+      memories.delete(key);
+      return undefined;
+    }
+    const memory = memories.get(key) ?? { rejection: undefined, retry: undefined };
+    memories.set(key, memory);
+
+    const located = await locate(key, config, deps, signal);
+    const requestedAt = unansweredRequest(config);
+    const attempt: Attempt =
+      located.kind === 'failed'
+        ? { fetched: located, published: undefined, requestedAt }
+        : await attemptRevision(key, config, located.remote, memory, requestedAt, signal);
+    await report(config, attempt, signal);
+    const regular = located.kind === 'failed' ? intervalOf(config) : located.remote.wait(key);
+    return Math.min(regular, retryAfter(attempt, config, memory));
+  };
+
+  async function attemptRevision(
+    key: string,
+    config: GitConfig,
+    remote: Remote,
+    memory: Memory,
+    requestedAt: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    let now = requestedAt !== undefined;
+    for (let round = 1; ; round += 1) {
+      const { head } = await remote.look(key, { now }, signal);
+      if (typeof head !== 'string') return { fetched: head, published: undefined, requestedAt };
+      const revision: Revision = { ref: config.spec.source.ref.branch, commit: head };
+      const handled = await handle(config, revision, remote, memory, signal);
+      if (handled.kind === 'failed') return { fetched: handled, published: undefined, requestedAt };
+      if (handled.kind !== 'moved') {
+        return { fetched: { kind: 'ok', revision }, published: handled, requestedAt };
+      }
+      // The branch was rewritten between look and read: look again at once, but do not chase it for ever.
+      if (round === 2) {
+        const { message } = handled;
+        const fetched = { kind: 'failed', class: 'retry', reason: 'ServerError', message } as const;
+        return { fetched, published: undefined, requestedAt };
+      }
+      now = true;
+    }
+  }
+
+  async function handle(
+    config: GitConfig,
+    revision: Revision,
+    remote: Remote,
+    memory: Memory,
+    signal: AbortSignal,
+  ): Promise<PublishOutcome | { kind: 'moved'; message: string } | SourceFailure> {
+    const { rejection } = memory;
+    const settled = isSettled(config, revision, { snapshotIsThere: lastGoodIsThere(config), rejection });
+    const handled = settled ? undefined : await handleRevision(config, revision, remote, deps, signal);
+    if (handled?.kind === 'published') memory.rejection = undefined;
+    else if (handled?.kind === 'refused' && isOfContent(handled.reason)) {
+      memory.rejection = rejectionOf(config, revision);
+    }
+    if (handled?.kind !== 'published' && handled?.kind !== 'moved') await restore(config, remote, signal);
+    return handled ?? { kind: 'settled' };
+  }
+
+  // The newest revision was refused, and somebody deleted the Snapshot of the last good one: its Pods still name it.
+  async function restore(config: GitConfig, remote: Remote, signal: AbortSignal): Promise<void> {
+    const hash = parseHash12(config.status?.hash);
+    const revision = parseRevision(config.status?.revision ?? '');
+    if (hash === undefined || revision === undefined || lastGoodIsThere(config)) return;
+    const restored = await handleRevision(config, revision, remote, deps, signal, hash);
+    if (restored.kind === 'published') return;
+    const { namespace, name } = config.metadata;
+    deps.log.warn({ namespace, name, hash, why: restored.message }, 'deleted Snapshot cannot be made again');
+  }
+
+  function lastGoodIsThere(config: GitConfig): boolean {
+    const hash = parseHash12(config.status?.hash);
+    const { namespace = '', name } = config.metadata;
+    return hash !== undefined && deps.snapshotIsThere(namespace, snapshotName(name, hash));
+  }
+
+  async function report(config: GitConfig, attempt: Attempt, signal: AbortSignal): Promise<void> {
+    const before = currentStatus(config);
+    const wish = nextStatus(config, attempt, deps.clock.now());
+    const written = await applyStatus(config, wish, deps.kube, signal);
+    if (written === undefined) return;
+    deps.onWritten(written);
+    const { name, namespace = '', uid } = config.metadata;
+    for (const { type, reason, message } of transitions(before, wish)) {
+      deps.log.info({ namespace, name, reason, revision: wish.lastAttemptedRevision }, 'GitConfig changed');
+      const subject = { apiVersion: 'confroll.dev/v1alpha1', kind: 'GitConfig', namespace, name };
+      deps.events.record({
+        subject: uid === undefined ? subject : { ...subject, uid },
+        type,
+        reason,
+        message,
+      });
+    }
+  }
+
+  /** A failed read or publication is tried again before the next look; looks have their own retries. */
+  function retryAfter(attempt: Attempt, config: GitConfig, memory: Memory): number {
+    const { fetched, published } = attempt;
+    const failed = fetched.kind === 'failed' ? fetched.class === 'retry' : isPassing(published);
+    if (!failed) {
+      memory.retry = undefined;
+      return Number.POSITIVE_INFINITY;
+    }
+    memory.retry ??= createBackoff(
+      { initialMilliseconds: firstRetryMilliseconds, maxMilliseconds: longestIntervalMilliseconds },
+      deps.clock,
+    );
+    return Math.min(memory.retry.next(), intervalOf(config));
+  }
+}
+
+function unansweredRequest(config: GitConfig): string | undefined {
+  const requestedAt = config.metadata.annotations?.[syncRequestedAtAnnotation];
+  return requestedAt === config.status?.lastHandledSyncAt ? undefined : requestedAt;
+}
+
+function rejectionOf({ metadata: { uid = '', generation = 0 } }: GitConfig, revision: Revision): Rejection {
+  return { uid, generation, revision: formatRevision(revision) };
+}
+
+/** Refused for what the revision holds, so that the same revision is refused again. */
+function isOfContent(reason: string): boolean {
+  return reason !== 'NameTaken' && reason !== 'PublishFailed';
+}
+
+function isPassing(published: PublishOutcome | undefined): boolean {
+  return published?.kind === 'refused' && published.reason === 'PublishFailed';
+}

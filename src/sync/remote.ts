@@ -1,0 +1,179 @@
+// One repository with one credential, and all GitConfigs that follow it: one look at the server serves them all.
+import type { CommitId } from '../api/identifiers.ts';
+import { type Backoff, createBackoff } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from './source.ts';
+import { createTurns } from './turns.ts';
+
+export type Follower = { readonly branch: string; readonly intervalMilliseconds: number };
+
+export type Look = {
+  /** Of the monotonic clock. */
+  readonly startedAt: number;
+  readonly head: CommitId | SourceFailure;
+};
+
+export type Remote = {
+  /** From now on looks serve this follower too; again with other wishes replaces them. */
+  follow(key: string, follower: Follower): void;
+  /** True when it was the last one. */
+  leave(key: string): boolean;
+  /** The head of the follower's branch: from the last look while that is fresh enough, else from a new one. */
+  look(key: string, asked: { readonly now: boolean }, signal: AbortSignal): Promise<Look>;
+  /** Milliseconds until the follower should look again. */
+  wait(key: string): number;
+  read(at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder>;
+  /** Milliseconds since 1970 of the last successful look, or of the beginning. */
+  lastSeen(): number;
+  close(): void;
+};
+
+type Poll = {
+  readonly startedAt: number;
+  readonly branches: ReadonlySet<string>;
+  readonly resolved: Resolved;
+};
+type Running = Omit<Poll, 'resolved'> & { readonly done: Promise<void> };
+
+// The first wait after a failure that may pass by itself; each further one is twice as long, up to one interval.
+const firstRetryMilliseconds = 1_000;
+// Looks come up to a tenth of an interval early, so that repositories of equal interval do not keep in step.
+const jitter = 0.1;
+
+export function createRemote(deps: {
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly onPolled: (resolved: Resolved, seconds: number) => void;
+  /** The head of the branch that these follow is not what it was, or the server fails or has recovered. */
+  readonly onNews: (keys: readonly string[]) => void;
+  /** Ends looks when nobody waits for them any more. */
+  readonly signal: AbortSignal;
+}): Remote {
+  const { source, clock, signal: lifetime } = deps;
+  const followers = new Map<string, Follower>();
+  // A pack and its objects are in memory while it is read; one at a time is enough for one repository.
+  const turns = createTurns(1);
+  let last: Poll | undefined;
+  let running: Running | undefined;
+  let retry: { readonly backoff: Backoff; readonly milliseconds: number } | undefined;
+  /** The server has asked not to be asked before that time. */
+  let quiet: { readonly until: number; readonly failure: SourceFailure } | undefined;
+  let spread = clock.random();
+  let lastSeen = clock.now();
+
+  const interval = (): number =>
+    Math.min(...[...followers.values()].map((follower) => follower.intervalMilliseconds));
+
+  const poll = async (startedAt: number, branches: ReadonlySet<string>): Promise<void> => {
+    const resolved = await source.resolve([...branches], lifetime);
+    deps.onPolled(resolved, (clock.monotonic() - startedAt) / 1000);
+    const before = last;
+    last = { startedAt, branches, resolved };
+    spread = clock.random();
+    retry = resolved.kind === 'ok' ? undefined : nextRetry(resolved);
+    heed(resolved);
+    if (resolved.kind === 'ok') lastSeen = clock.now();
+    if (before !== undefined) {
+      deps.onNews(
+        [...followers].filter(([, { branch }]) => isNews(before, resolved, branch)).map(([key]) => key),
+      );
+    }
+  };
+
+  const nextRetry = (failure: SourceFailure) => {
+    const backoff =
+      retry?.backoff ??
+      createBackoff({ initialMilliseconds: firstRetryMilliseconds, maxMilliseconds: 86_400_000 }, clock);
+    // What a person must mend is asked for once an interval: servers count refused credentials.
+    const milliseconds = failure.class === 'retry' ? Math.min(backoff.next(), interval()) : interval();
+    return { backoff, milliseconds };
+  };
+
+  const heed = (answer: { readonly kind: string } | SourceFailure): void => {
+    if (!('retryAfterMilliseconds' in answer)) return;
+    quiet = { until: clock.monotonic() + (answer.retryAfterMilliseconds ?? 0), failure: answer };
+  };
+
+  const start = (): Running => {
+    const startedAt = clock.monotonic();
+    const branches = new Set([...followers.values()].map((follower) => follower.branch));
+    const done = poll(startedAt, branches).finally(() => {
+      running = undefined;
+    });
+    running = { startedAt, branches, done };
+    return running;
+  };
+
+  const due = (follower: Follower): number => {
+    if (last === undefined) return Number.NEGATIVE_INFINITY;
+    const regular = follower.intervalMilliseconds * (1 - jitter * spread);
+    return Math.max(last.startedAt + (retry?.milliseconds ?? regular), quiet?.until ?? 0);
+  };
+
+  const followerOf = (key: string): Follower => {
+    const follower = followers.get(key);
+    if (follower === undefined) throw new RangeError(`${key} does not follow this repository`);
+    return follower;
+  };
+
+  return {
+    follow: (key, follower) => void followers.set(key, follower),
+    leave(key) {
+      followers.delete(key);
+      return followers.size === 0;
+    },
+    async look(key, { now }, signal) {
+      const follower = followerOf(key);
+      const asked = clock.monotonic();
+      const since = now || asked >= due(follower) ? asked : Number.NEGATIVE_INFINITY;
+      for (;;) {
+        signal.throwIfAborted();
+        if (last !== undefined && last.startedAt >= since && knows(last, follower.branch)) {
+          return { startedAt: last.startedAt, head: headOf(last.resolved, follower.branch) };
+        }
+        // A look that is under way answers those who are merely due; who was asked to look now needs a newer one.
+        const fits = running !== undefined && (!now || running.startedAt >= since);
+        if (fits && running?.branches.has(follower.branch)) {
+          const { startedAt, done } = running;
+          await done;
+          if (last?.startedAt === startedAt) {
+            return { startedAt, head: headOf(last.resolved, follower.branch) };
+          }
+        } else if (running !== undefined) await running.done;
+        else await start().done;
+      }
+    },
+    wait: (key) => Math.max(0, due(followerOf(key)) - clock.monotonic()),
+    read: (at, path, signal) =>
+      turns.take(async () => {
+        if (quiet !== undefined && clock.monotonic() < quiet.until) return quiet.failure;
+        const folder = await source.read(at, path, signal);
+        heed(folder);
+        return folder;
+      }, signal),
+    lastSeen: () => lastSeen,
+    close: source.close,
+  };
+
+  function knows(poll: Poll, branch: string): boolean {
+    return poll.branches.has(branch);
+  }
+}
+
+function headOf(resolved: Resolved, branch: string): CommitId | SourceFailure {
+  if (resolved.kind === 'failed') return resolved;
+  const head = resolved.heads.get(branch);
+  if (head === undefined) throw new RangeError('a look left a branch out that it was asked for');
+  return head;
+}
+
+function isNews(before: Poll, now: Resolved, branch: string): boolean {
+  const then = before.branches.has(branch) ? headOf(before.resolved, branch) : undefined;
+  const head = now.kind === 'failed' ? now : now.heads.get(branch);
+  return describe(then) !== describe(head);
+}
+
+function describe(head: CommitId | SourceFailure | undefined): string {
+  if (head === undefined) return '';
+  return typeof head === 'string' ? head : `${head.reason} ${head.message}`;
+}

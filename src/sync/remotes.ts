@@ -1,0 +1,70 @@
+// All repositories that are followed, by address and credential: who uses both alike shares one Remote.
+import { createHash } from 'node:crypto';
+import type { Clock } from '../lib/clock.ts';
+import type { Credential } from './credentials.ts';
+import { createRemote, type Follower, type Remote } from './remote.ts';
+import type { Resolved, Source } from './source.ts';
+
+export type Remotes = {
+  /** The Remote for this address and credential; the follower leaves the one that it was on before. */
+  follow(key: string, at: { readonly url: URL; readonly credential: Credential }, follower: Follower): Remote;
+  leave(key: string): void;
+  /** Seconds since 1970 of the oldest of all Remotes' last successful looks. */
+  oldestCheck(): number | undefined;
+  close(): void;
+};
+
+export function createRemotes(deps: {
+  readonly clock: Clock;
+  readonly openSource: (url: URL, credential: Credential) => Source;
+  readonly onPolled: (resolved: Resolved, seconds: number) => void;
+  readonly onNews: (keys: readonly string[]) => void;
+  readonly signal: AbortSignal;
+}): Remotes {
+  const remotes = new Map<string, Remote>();
+  const places = new Map<string, string>();
+
+  const leave = (key: string): void => {
+    const place = places.get(key);
+    if (place === undefined) return;
+    places.delete(key);
+    const remote = remotes.get(place);
+    if (remote?.leave(key) !== true) return;
+    remotes.delete(place);
+    remote.close();
+  };
+
+  const open = (url: URL, credential: Credential): Remote => {
+    const { clock, onPolled, onNews, signal } = deps;
+    return createRemote({ source: deps.openSource(url, credential), clock, onPolled, onNews, signal });
+  };
+
+  return {
+    follow(key, { url, credential }, follower) {
+      const place = placeOf(url, credential);
+      if (places.get(key) !== place) leave(key);
+      const remote = remotes.get(place) ?? open(url, credential);
+      remotes.set(place, remote);
+      places.set(key, place);
+      remote.follow(key, follower);
+      return remote;
+    },
+    leave,
+    oldestCheck() {
+      if (remotes.size === 0) return undefined;
+      return Math.min(...[...remotes.values()].map((remote) => remote.lastSeen())) / 1000;
+    },
+    close() {
+      for (const remote of remotes.values()) remote.close();
+      remotes.clear();
+      places.clear();
+    },
+  };
+}
+
+// A digest, so that credentials are in no more places than they must be. The Secret's name is in it because messages name it.
+function placeOf(url: URL, { authorization, ca, secretName }: Credential): string {
+  return createHash('sha256')
+    .update(JSON.stringify([url.href, authorization ?? null, ca ?? null, secretName ?? null]))
+    .digest('hex');
+}

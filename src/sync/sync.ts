@@ -1,0 +1,157 @@
+// Git -> Snapshots, for all GitConfigs: watches them and their Snapshots, and runs what is due.
+import type { Registry } from 'prom-client';
+import type { GitConfig } from '../api/gitconfig.ts';
+import { configLabel, syncRequestedAtAnnotation } from '../api/keys.ts';
+import type { KubeObject } from '../api/objects.ts';
+import type { Kube } from '../kube/api.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import { parseGitConfig, parseKubeObject } from '../kube/parse.ts';
+import { resources } from '../kube/resources.ts';
+import { type Change, createWatchCache } from '../kube/watch-cache.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createKeyedQueue } from '../lib/keyed-queue.ts';
+import type { Log } from '../lib/log.ts';
+import type { ServiceAccount } from './credentials.ts';
+import { createGitSource } from './git/git-source.ts';
+import { defaultGitLimits, type GitLimits } from './git/limits.ts';
+import { createSyncMetrics } from './metrics.ts';
+import { createReconcile } from './reconcile.ts';
+import { createRemotes, type Remotes } from './remotes.ts';
+import { createTurns } from './turns.ts';
+
+export type SyncOptions = {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: EventRecorder;
+  readonly registry: Registry;
+  readonly namespaces: readonly string[] | 'all';
+  /** Named in the command that lets confroll read a Secret. */
+  readonly serviceAccount: ServiceAccount;
+  readonly limits?: Partial<GitLimits>;
+};
+
+// A run mostly waits for a Git server that may hang, and a waiting one costs nothing: so many that none waits for another.
+const workers = 1_000;
+// What is read is held in memory; four at a time keep a few hundred GitConfigs of a restart within bounds.
+const readsAtATime = 4;
+// Some hosts answer in Git's protocol only to what calls itself git.
+const userAgent = 'git/2.0 (confroll)';
+
+export function createSync(options: SyncOptions): { run(signal: AbortSignal): Promise<void> } {
+  const { kube, clock, log, events, registry, namespaces, serviceAccount } = options;
+  const limits = { ...defaultGitLimits, ...options.limits };
+  let remotes: Remotes | undefined;
+  const metrics = createSyncMetrics(registry, () => remotes?.oldestCheck());
+
+  return {
+    async run(signal) {
+      const following = createRemotes({
+        clock,
+        signal,
+        onPolled: metrics.polled,
+        onNews: (keys) => {
+          for (const key of keys) queue.add(key);
+        },
+        openSource: (url, credential) =>
+          createGitSource({
+            ...credential,
+            url,
+            userAgent,
+            limits,
+            now: clock.now,
+            onBytes: metrics.received,
+          }),
+      });
+      remotes = following;
+      const gitConfigs = createWatchCache(
+        { resource: resources.gitConfigs, namespaces, parse: parseGitConfig },
+        { kube, clock, log, onChange: (change) => onGitConfig(change, queue.add) },
+      );
+      const snapshots = createWatchCache(
+        {
+          resource: resources.configMaps,
+          namespaces,
+          labelSelector: configLabel,
+          metadataOnly: true,
+          parse: parseSnapshotRecord,
+        },
+        { kube, clock, log, onChange: (change) => onSnapshot(change, queue.add) },
+      );
+      const reconcile = createReconcile({
+        kube,
+        clock,
+        log,
+        events,
+        metrics,
+        serviceAccount,
+        remotes: following,
+        turns: createTurns(readsAtATime),
+        find: (key) => gitConfigs.get(...splitKey(key)),
+        snapshotIsThere: (namespace, name) => snapshots.get(namespace, name) !== undefined,
+        onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),
+        onWritten: gitConfigs.put,
+      });
+      const queue = createKeyedQueue({
+        clock,
+        workers,
+        reconcile: async (key, running) => {
+          const wait = await reconcile(key, running);
+          if (wait !== undefined) queue.addAfter(key, wait);
+        },
+        onError: (key, error) => log.warn({ err: error, gitConfig: key }, 'GitConfig is tried again'),
+      });
+      const work = async (): Promise<void> => {
+        await Promise.all([gitConfigs.whenSynced(signal), snapshots.whenSynced(signal)]);
+        await queue.run(signal);
+      };
+      try {
+        await Promise.all([gitConfigs.run(signal), snapshots.run(signal), work()]);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        following.close();
+        remotes = undefined;
+      }
+    },
+  };
+}
+
+function onGitConfig(change: Change<GitConfig>, add: (key: string) => void): void {
+  const { metadata } = change.object;
+  const key = `${metadata.namespace ?? ''}/${metadata.name}`;
+  const before = change.kind === 'set' ? change.previous?.metadata : undefined;
+  // Status is written by us and by the reloader; nothing of it calls for another look.
+  const isOnlyStatus =
+    before !== undefined &&
+    before.uid === metadata.uid &&
+    before.generation === metadata.generation &&
+    before.annotations?.[syncRequestedAtAnnotation] === metadata.annotations?.[syncRequestedAtAnnotation];
+  if (!isOnlyStatus) add(key);
+}
+
+function onSnapshot(change: Change<KubeObject>, add: (key: string) => void): void {
+  const { namespace = '', labels } = change.object.metadata;
+  const config = labels?.[configLabel];
+  if (change.kind === 'deleted' && config !== undefined) add(`${namespace}/${config}`);
+}
+
+/** Only what is looked at: the annotations of a Snapshot list all its files. */
+function parseSnapshotRecord(raw: unknown): KubeObject {
+  const { metadata } = parseKubeObject(raw);
+  const { name, namespace, uid, resourceVersion, labels } = metadata;
+  return {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(labels === undefined ? {} : { labels }),
+    },
+  };
+}
+
+function splitKey(key: string): [namespace: string, name: string] {
+  const slash = key.indexOf('/');
+  return [key.slice(0, slash), key.slice(slash + 1)];
+}
