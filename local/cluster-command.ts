@@ -8,13 +8,8 @@ Starts a Kubernetes on this machine, prints how to use it, and stays until Ctrl-
   --nodes   real (default; needs Linux and root), simulated (Pods become Ready without running), none (API server only)
   --audit   write every request to audit.log in the cluster's folder`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  strict: true,
-  options: { nodes: { type: 'string', default: 'real' }, audit: { type: 'boolean', default: false } },
-});
-const nodes = parseNodes(values.nodes);
-if (positionals.join(' ') !== 'up' || nodes === undefined) {
+const options = parseArguments();
+if (options === undefined) {
   console.error(usage);
   process.exit(2);
 }
@@ -23,8 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => in
 
 try {
   const cluster = await startCluster({
-    nodes,
-    audit: values.audit,
+    ...options,
     log: (line) => console.error(line),
     signal: interrupted.signal,
   });
@@ -39,8 +33,19 @@ try {
   }
 }
 
-function parseNodes(text: string): Nodes | undefined {
-  return text === 'none' || text === 'simulated' || text === 'real' ? text : undefined;
+/** Undefined for arguments that make no sense. */
+function parseArguments(): { nodes: Nodes; audit: boolean } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { nodes: { type: 'string', default: 'real' }, audit: { type: 'boolean', default: false } },
+    });
+    const { nodes, audit } = values;
+    const isKnown = nodes === 'none' || nodes === 'simulated' || nodes === 'real';
+    return isKnown && positionals.join(' ') === 'up' ? { nodes, audit } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function howToUse(cluster: Cluster): string {

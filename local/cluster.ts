@@ -58,20 +58,20 @@ export type Cluster = {
  * caller's process ends in any way.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  options.signal?.throwIfAborted();
-  const supervisor = spawnSupervisor(options.log ?? (() => {}));
-  const stop = (): Promise<void> => supervisor.stop();
-  const onAbort = (): void => void stop();
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-  void supervisor.ended.then(() => options.signal?.removeEventListener('abort', onAbort));
-  const facts = await supervisor.start({
-    type: 'start',
-    nodes: options.nodes,
-    audit: options.audit ?? false,
-    environment: readEnvironment(),
-  });
-  options.signal?.throwIfAborted();
+  const { signal, nodes, audit = false, log = () => {} } = options;
+  signal?.throwIfAborted();
+  const supervisor = spawnSupervisor(log);
+  const onAbort = (): void => void supervisor.stop();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  void supervisor.ended.then(() => signal?.removeEventListener('abort', onAbort));
+  const facts = await supervisor
+    .start({ type: 'start', nodes, audit, environment: readEnvironment() })
+    .catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
   const children = createInsideChildren(facts);
+  void supervisor.ended.then(() => children.killAll());
   const { prefix: _, containerd, ...visible } = facts;
   return {
     ...visible,
@@ -81,7 +81,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     restart: (program) => supervisor.restart(program),
     async stop() {
       await children.killAll();
-      await stop();
+      await supervisor.stop();
     },
   };
 }

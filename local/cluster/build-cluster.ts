@@ -35,7 +35,8 @@ const nodeName = 'node1';
 /** Rejects when a step fails; what was made until then is in the teardown. */
 export async function buildCluster(message: StartMessage, context: BuildContext): Promise<LiveCluster> {
   const name = clusterName();
-  const missing = message.nodes === 'real' ? await whyNoRealNode(name, context) : [];
+  const { cache } = message.environment;
+  const missing = message.nodes === 'real' ? await whyNoRealNode(name, { ...context, cache }) : [];
   const nodes = missing.length > 0 ? 'simulated' : message.nodes;
   const binaries = await findBinaries(nodes, message.environment, context);
   const started = performance.now();

@@ -1,5 +1,6 @@
 // What a real node needs of the system, and the Debian packages that bring it.
 import { join } from 'node:path';
+import { acquireLock } from '../binaries/build-lock.ts';
 import { findProgram, isExecutable } from './find-program.ts';
 import { runCommand } from './run-command.ts';
 
@@ -18,14 +19,17 @@ const needs: readonly { readonly package: string; readonly isThere: () => boolea
   { package: 'util-linux', isThere: () => ['unshare', 'nsenter', 'setpriv'].every(has) },
 ];
 
-/** Installs what is missing when it may. Empty when all is there, else one sentence that says what to run. */
-export async function missingPackages(options: {
+export type InstallOptions = {
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
-}): Promise<string[]> {
-  const before = namesOfMissing();
-  if (before.length === 0) return [];
-  const problem = has('apt-get') ? await install(before, options) : 'this system has no apt-get';
+  /** Folder for the lock that keeps parallel runs from disturbing each other. */
+  readonly cache: string;
+};
+
+/** Installs what is missing when it may. Empty when all is there, else one sentence that says what to run. */
+export async function missingPackages(options: InstallOptions): Promise<string[]> {
+  if (namesOfMissing().length === 0) return [];
+  const problem = has('apt-get') ? await installInTurn(options) : 'this system has no apt-get';
   const after = namesOfMissing();
   if (after.length === 0) return [];
   const command = `apt-get update && apt-get install --no-install-recommends ${after.join(' ')}`;
@@ -37,10 +41,20 @@ export function cniFolder(): string | undefined {
   return cniFolders.find((folder) => cniPlugins.every((plugin) => isExecutable(join(folder, plugin))));
 }
 
-async function install(
-  packages: readonly string[],
-  { signal, log }: { readonly signal: AbortSignal; readonly log: (line: string) => void },
-): Promise<string> {
+async function installInTurn(options: InstallOptions): Promise<string> {
+  const { signal, log } = options;
+  const lock = await acquireLock(join(options.cache, 'debian-packages.lock'), signal, () =>
+    log('Another run is installing Debian packages; waiting for it.'),
+  );
+  try {
+    const packages = namesOfMissing();
+    return packages.length === 0 ? 'installed' : await install(packages, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function install(packages: readonly string[], { signal, log }: InstallOptions): Promise<string> {
   log(`Installing Debian packages for a real node, usually within a minute: ${packages.join(', ')}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   try {

@@ -1,14 +1,11 @@
 // Whether this machine can run a real node; if not, why, and what to do.
 import { tmpdir } from 'node:os';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
-import { missingPackages } from './debian-packages.ts';
+import { type InstallOptions, missingPackages } from './debian-packages.ts';
 import { runCommand } from './run-command.ts';
 
 /** Empty when it can. Otherwise sentences for a person. May install Debian packages. */
-export async function whyNoRealNode(
-  name: string,
-  options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
-): Promise<string[]> {
+export async function whyNoRealNode(name: string, options: InstallOptions): Promise<string[]> {
   if (process.platform !== 'linux')
     return [`A real node needs Linux, and this is ${process.platform}. ${instead}`];
   if (process.getuid?.() !== 0) return [`A real node needs root: run the same command with sudo. ${instead}`];
