@@ -5,7 +5,7 @@ import type { FileChange } from './fast-import.ts';
 import type { Repository } from './repository.ts';
 
 /** The sample config repository of the demo. */
-export const sampleDirectory = join(import.meta.dirname, '..', 'sample');
+const sampleDirectory = join(import.meta.dirname, '..', 'sample');
 
 /** Resolves to the head of main: a first commit of the whole folder, or what was there already. */
 export async function seed(repository: Repository, directory: string = sampleDirectory): Promise<string> {

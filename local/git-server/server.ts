@@ -1,14 +1,11 @@
 // A real Git server for tests, demo and benchmarks: `git http-backend` behind a small HTTP or HTTPS server.
 import { timingSafeEqual } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { answerWithGit } from './cgi.ts';
 import { openRepository, type Repository } from './repository.ts';
+import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
 export type Credentials =
   | { readonly username: string; readonly password: string }
@@ -56,7 +53,8 @@ export type GitServer = {
 export async function startGitServer(options: GitServerOptions = {}): Promise<GitServer> {
   const host = options.host ?? '127.0.0.1';
   const tls = await serverCertificate(options.tls, host);
-  const root = options.root ?? mkdtempSync(join(tmpdir(), 'confroll-git-'));
+  const folder = repositoriesFolder(options.root);
+  const root = folder.path;
   const stopping = new AbortController();
   const open = new Set<Promise<void>>();
   const repositories = new Map<string, Repository>();
@@ -82,7 +80,10 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     tls === undefined
       ? createServer(onRequest)
       : createTlsServer({ cert: tls.certificate, key: tls.key }, onRequest);
-  const port = await listen(server, options.port ?? 0, host);
+  const port = await listen(server, options.port ?? 0, host).catch(async (error: unknown) => {
+    await folder.remove();
+    throw error;
+  });
   const url = `${tls === undefined ? 'http' : 'https'}://${inUrl(host)}:${port}`;
 
   return {
@@ -104,9 +105,13 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await Promise.all([closed, ...open]);
-      if (options.root === undefined) await rm(root, { recursive: true, force: true });
+      await folder.remove();
     },
   };
+}
+
+function repositoriesFolder(root: string | undefined): TemporaryFolder {
+  return root === undefined ? makeTemporaryFolder('confroll-git-') : { path: root, remove: async () => {} };
 }
 
 async function serverCertificate(

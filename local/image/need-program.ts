@@ -12,13 +12,23 @@ export async function needProgram(
 ): Promise<void> {
   if (findProgram(program) !== undefined) return;
   const { say, signal } = options;
-  if (process.getuid?.() !== 0 || findProgram('apt-get') === undefined) {
+  if (process.geteuid?.() !== 0 || findProgram('apt-get') === undefined) {
     throw new Error(`${program} is missing. Run: sudo apt-get install ${debianPackage}`);
   }
   say(`installing ${debianPackage} (usually 15 s, once)`);
-  // Another run may be installing too.
-  const apt = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300'];
+  const install = aptGet('install', '--no-install-recommends', debianPackage);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await runCommand([...apt, 'update'], { signal, env });
-  await runCommand([...apt, 'install', '--no-install-recommends', debianPackage], { signal, env });
+  // Most machines know the package already; the lists are fetched where they are missing or out of date.
+  await runCommand(install, { signal, env }).catch(async () => {
+    signal.throwIfAborted();
+    await runCommand(aptGet('update'), { signal, env });
+    await runCommand(install, { signal, env });
+  });
+  if (findProgram(program) === undefined)
+    throw new Error(`the package ${debianPackage} brought no ${program}`);
+}
+
+// Another run may be installing too.
+function aptGet(...args: string[]): string[] {
+  return ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300', ...args];
 }

@@ -171,6 +171,22 @@ describe('git server, the end', () => {
     await expect.poll(() => gitProcesses(root), { timeout: 20_000 }).toBe(0);
   });
 
+  it('leaves no folder when its process is killed, or cannot listen', async () => {
+    const server = join(import.meta.dirname, '../../../local/git-server/server.ts');
+    const code = `import { startGitServer } from '${server}'; const s = await startGitServer();
+      s.repository('config'); console.log('ready ' + s.root); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    servers.push({ stop: async () => void child.kill('SIGKILL') });
+    const root = await readyUrl(child.stdout);
+    expect(existsSync(root)).toBe(true);
+    child.kill('SIGKILL');
+    await expect.poll(() => existsSync(root), { timeout: 20_000 }).toBe(false);
+    const { port } = await start();
+    await expect(startGitServer({ port })).rejects.toThrow('EADDRINUSE');
+  });
+
   it('removes its own folder, ends with SIGTERM and with its standard input', async () => {
     const server = await start();
     server.repository('config');
