@@ -71,8 +71,8 @@ function urlRules(): readonly Rule[] {
       `url must start with https:// or http://, in lower case, such as ${exampleUrl}`,
     ),
     forbidden(
-      "!self.matches('^(?i:https?)://[^/?#]*@')",
-      'url must not contain credentials; put them into a Secret and name it in spec.source.secretRef',
+      `!self.contains('@') || ${ssh}`,
+      "url must not contain credentials; put them into a Secret and name it in spec.source.secretRef (an '@' in the path is written %40)",
     ),
     forbidden(
       String.raw`self.matches(r'^[!-\[\]-~]*$')`,
@@ -83,7 +83,7 @@ function urlRules(): readonly Rule[] {
       "url must not contain '?' or '#': the branch goes into spec.source.ref.branch, a token into a Secret named in spec.source.secretRef",
     ),
     forbidden(
-      String.raw`!self.matches('^https?://') || self.matches(r'^https?://([^/?#]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:${port})?/+[^/]')`,
+      String.raw`!self.matches('^https?://[^@]*$') || self.matches(r'^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:${port})?/+[^/]')`,
       `url must name a host, if need be a port, and a repository behind them, such as ${exampleUrl}`,
     ),
   ];
