@@ -1,7 +1,7 @@
 // One connection through the fault proxy: forwards both ways, and lets each request that starts meet its fault.
-import { STATUS_CODES } from 'node:http';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { createResponseCounter, requestLine, statusAnswer } from './fault-http.ts';
 import type { Fault, FaultProxyOptions } from './fault-proxy.ts';
 
 export type FaultConnection = {
@@ -88,7 +88,7 @@ export function openFaultConnection(handling: Handling): FaultConnection {
     if (fault?.kind === 'status') {
       upstream?.destroy();
       // What is left of the request is read and thrown away: closing on unread bytes would take the answer with it.
-      if (starts) client.end(answer(fault));
+      if (starts) client.end(statusAnswer(fault));
     } else if (starts && fault?.kind === 'delay') {
       client.pause();
       timer = setTimeout(() => {
@@ -116,55 +116,4 @@ function dial(target: FaultProxyOptions['target']): Socket {
   if (target.tls === undefined) return connectTcp({ ...target, allowHalfOpen: true });
   const name = isIP(target.host) === 0 ? { servername: target.host } : {};
   return connectTls({ host: target.host, port: target.port, ca: target.tls.ca, ...name });
-}
-
-// A client sends the head of a request in a write of its own or at the start of one.
-function requestLine(chunk: Buffer): string | undefined {
-  const start = chunk.subarray(0, 8192).toString('latin1');
-  return /^[A-Z]+ \S+ HTTP\/1\.[01](?=\r\n)/.exec(start)?.[0];
-}
-
-function answer(fault: Fault & { kind: 'status' }): string {
-  const body = fault.body ?? `${fault.status}\n`;
-  const lines = [
-    `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status] ?? 'Fault'}`,
-    'Content-Type: text/plain',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(fault.retryAfter === undefined ? [] : [`Retry-After: ${fault.retryAfter}`]),
-    'Connection: close',
-  ];
-  return `${lines.join('\r\n')}\r\n\r\n${body}`;
-}
-
-type ResponseCounter = {
-  /** How much of the chunk may pass before the body is longer than `limit`. */
-  bytesUntil(limit: number, chunk: Buffer): number;
-  bodyBytes(): number;
-};
-
-function createResponseCounter(): ResponseCounter {
-  let head: Buffer | undefined = Buffer.alloc(0);
-  let body = 0;
-  return {
-    bodyBytes: () => body,
-    bytesUntil(limit, chunk) {
-      const headBytes = head === undefined ? 0 : restOfHead(head, chunk);
-      if (headBytes === undefined) {
-        head = Buffer.concat([head ?? Buffer.alloc(0), chunk]);
-        return chunk.length;
-      }
-      head = undefined;
-      const passing = Math.min(chunk.length - headBytes, limit - body);
-      body += passing;
-      return headBytes + passing;
-    },
-  };
-}
-
-// Bytes of the chunk that still belong to the head of the response; undefined: all, and more to come.
-function restOfHead(before: Buffer, chunk: Buffer): number | undefined {
-  const all = Buffer.concat([before, chunk]);
-  if (!all.subarray(0, 5).equals(Buffer.from('HTTP/'))) return 0;
-  const end = all.indexOf('\r\n\r\n');
-  return end < 0 ? undefined : end + 4 - before.length;
 }

@@ -3,9 +3,10 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
+import { tmpdir } from 'node:os';
+import { makeTemporaryFolder, type TemporaryFolder } from '../temporary-folder.ts';
 import { answerWithGit } from './cgi.ts';
 import { openRepository, type Repository } from './repository.ts';
-import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
 export type Credentials =
   | { readonly username: string; readonly password: string }
@@ -111,7 +112,9 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 }
 
 function repositoriesFolder(root: string | undefined): TemporaryFolder {
-  return root === undefined ? makeTemporaryFolder('confroll-git-') : { path: root, remove: async () => {} };
+  return root === undefined
+    ? makeTemporaryFolder(tmpdir(), 'confroll-git-')
+    : { path: root, remove: async () => {} };
 }
 
 async function serverCertificate(

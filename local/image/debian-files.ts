@@ -1,10 +1,11 @@
 // Files of Debian packages, unpacked without being installed: once per list of packages, then from the cache.
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock } from '../binaries/build-lock.ts';
 import { runCommand } from '../cluster/run-command.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { writeWhole } from './image.ts';
 import { needProgram } from './need-program.ts';
 import type { TarEntry } from './tar-entry.ts';
@@ -48,13 +49,15 @@ async function unpack(list: string, options: DebianOptions): Promise<TarEntry[]>
   const { say, signal } = options;
   await needProgram('mmdebstrap', 'mmdebstrap', { say, signal });
   say(`unpacking ${list} from Debian ${suite} (usually 5 s, once)`);
-  const scratch = await mkdtemp(join(tmpdir(), 'confroll-image-'));
+  const scratch = makeTemporaryFolder(tmpdir(), 'confroll-image-');
   try {
-    const archive = join(scratch, 'files.tar');
-    const argv = ['mmdebstrap', '--quiet', '--variant=extract', `--include=${list}`, suite, archive];
+    const archive = join(scratch.path, 'files.tar');
+    const make = ['mmdebstrap', '--quiet', '--variant=extract', `--include=${list}`, suite, archive];
+    // In a process group of its own: when it is interrupted, it ends its whole group, which would be ours.
+    const argv = ['setsid', '--wait', ...make];
     await runCommand(argv, { signal });
     return readTar(await readFile(archive)).filter(({ path }) => !leftOut.test(path));
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await scratch.remove();
   }
 }

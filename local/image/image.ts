@@ -1,7 +1,8 @@
 // An image as a docker archive, which containerd imports: no Docker, no registry.
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import type { TarEntry } from './tar-entry.ts';
 import { writeTar } from './tar-writer.ts';
 
@@ -57,20 +58,20 @@ export async function buildImage(image: Image, file: string): Promise<string> {
   return file;
 }
 
-/** Writes beside `file` and renames, so that nobody ever reads half of it. */
+/** Writes beside `file` and renames, so that nobody ever reads half of it, and a killed process leaves no other half. */
 export async function writeWhole(file: string, pieces: readonly Uint8Array[]): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  const unfinished = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  const unfinished = makeTemporaryFolder(dirname(file), '.unfinished-');
   try {
-    const handle = await open(unfinished, 'wx');
+    const handle = await open(join(unfinished.path, 'file'), 'wx');
     try {
       for (const piece of pieces) await handle.writeFile(piece);
     } finally {
       await handle.close();
     }
-    await rename(unfinished, file);
+    await rename(join(unfinished.path, 'file'), file);
   } finally {
-    await rm(unfinished, { force: true });
+    await unfinished.remove();
   }
 }
 

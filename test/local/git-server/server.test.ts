@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GitServer, type GitServerOptions, startGitServer } from '../../../local/git-server/server.ts';
 
@@ -105,6 +106,30 @@ describe('git server', () => {
     await git('clone', '-q', '--depth=1', '--filter=blob:none', '--no-checkout', repository.url, folder);
     await git('-C', folder, 'fetch', '-q', '--depth=1', 'origin', first);
     expect(await git('-C', folder, 'rev-parse', 'FETCH_HEAD')).toBe(first);
+  });
+
+  it('takes a compressed request', async () => {
+    const server = await start();
+    const commit = await server.repository('config').commit({ a: 'b' });
+    const answer = await fetch(`${server.repository('config').url}/git-upload-pack`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-git-upload-pack-request',
+        'content-encoding': 'gzip',
+        'git-protocol': 'version=2',
+      },
+      body: gzipSync('0014command=ls-refs\n0000'),
+    });
+    expect(await answer.text()).toContain(`${commit} refs/heads/main`);
+  });
+
+  it('serves many at once', async () => {
+    const server = await start();
+    const repository = server.repository('config');
+    await repository.commit({ a: randomBytes(200_000) });
+    const clones = Array.from({ length: 12 }, (_, n) => join(folder, String(n)));
+    await Promise.all(clones.map((clone) => git('clone', '-q', repository.url, clone)));
+    for (const clone of clones) expect(readdirSync(clone)).toContain('a');
   });
 
   it('asks for username and password', async () => {
