@@ -2,6 +2,9 @@
 import { findProgram } from '../cluster/find-program.ts';
 import { runCommand } from '../cluster/run-command.ts';
 
+// A few MB from a slow mirror, and the wait for another run's installation.
+const installMilliseconds = 900_000;
+
 type NeedOptions = { readonly say: (line: string) => void; readonly signal: AbortSignal };
 
 /** Installs the Debian package as root; rejects with the command to run for everybody else. */
@@ -19,11 +22,14 @@ export async function needProgram(
   const install = aptGet('install', '--no-install-recommends', debianPackage);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   // Most machines know the package already; the lists are fetched where they are missing or out of date.
-  await runCommand(install, { signal, env }).catch(async () => {
+  // An installation that has begun is not interrupted: half a package would be the host's trouble.
+  const patience = AbortSignal.timeout(installMilliseconds);
+  await runCommand(install, { signal: patience, env }).catch(async () => {
     signal.throwIfAborted();
     await runCommand(aptGet('update'), { signal, env });
-    await runCommand(install, { signal, env });
+    await runCommand(install, { signal: patience, env });
   });
+  signal.throwIfAborted();
   if (findProgram(program) === undefined)
     throw new Error(`the package ${debianPackage} brought no ${program}`);
 }
