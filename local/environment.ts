@@ -1,6 +1,6 @@
 // The only reader of environment variables for local clusters.
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export type LocalEnvironment = {
   /** Folder of ready-made programs, the convention of envtest; undefined: ours are built. */
@@ -11,7 +11,8 @@ export type LocalEnvironment = {
 
 /** Reads KUBEBUILDER_ASSETS, CONFROLL_CACHE and XDG_CACHE_HOME; an empty variable counts as unset. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LocalEnvironment {
-  const set = (name: string): string | undefined => env[name] || undefined;
-  const shared = set('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
-  return { assets: set('KUBEBUILDER_ASSETS'), cache: set('CONFROLL_CACHE') ?? join(shared, 'confroll') };
+  // Programs are started in other folders than this one, so a relative path has to be made absolute now.
+  const path = (name: string): string | undefined => (env[name] ? resolve(env[name]) : undefined);
+  const shared = path('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
+  return { assets: path('KUBEBUILDER_ASSETS'), cache: path('CONFROLL_CACHE') ?? join(shared, 'confroll') };
 }

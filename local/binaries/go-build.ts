@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { findProgram, searchPath } from '../cluster/find-program.ts';
+import { withParent } from '../cluster/with-parent.ts';
 import type { Unit } from './units.ts';
 
 export type GoBuildOptions = { readonly signal: AbortSignal; readonly log: (line: string) => void };
@@ -17,12 +18,15 @@ export async function goBuild(unit: Unit, output: string, options: GoBuildOption
   options.log(
     `Building ${unit.programs.join(', ')} ${unit.version} from Go modules: usually ${unit.usualMinutes} min on 2 cores, once.`,
   );
-  const child = spawn(
-    go,
-    ['build', '-v', '-trimpath', '-buildvcs=false', '-ldflags', unit.ldflags, '-o', output, unit.package],
+  const build = ['build', '-v', '-trimpath', '-buildvcs=false', '-ldflags', unit.ldflags];
+  const [file = '', ...args] = [...withParent(), go, ...build, '-o', output, unit.package];
+  const child = spawn(file, args, {
+    cwd: unit.module,
     // A process group of its own, so that the compilers that it starts can be ended with it.
-    { cwd: unit.module, detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: buildEnvironment() },
-  );
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: buildEnvironment(),
+  });
   const stop = (): void => killGroup(child.pid);
   options.signal.addEventListener('abort', stop, { once: true });
   if (options.signal.aborted) stop();

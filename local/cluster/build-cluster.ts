@@ -35,10 +35,10 @@ const nodeName = 'node1';
 /** Rejects when a step fails; what was made until then is in the teardown. */
 export async function buildCluster(message: StartMessage, context: BuildContext): Promise<LiveCluster> {
   const name = clusterName();
-  const { cache } = message.environment;
-  const missing = message.nodes === 'real' ? await whyNoRealNode(name, { ...context, cache }) : [];
+  const { environment } = message;
+  const missing = message.nodes === 'real' ? await whyNoRealNode({ ...context, name, environment }) : [];
   const nodes = missing.length > 0 ? 'simulated' : message.nodes;
-  const binaries = await findBinaries(nodes, message.environment, context);
+  const binaries = await findBinaries(nodes, environment, context);
   const started = performance.now();
   context.teardown.add('the folder of the cluster', () => removeClusterDirectory(name));
   const directory = await makeClusterDirectory(name);

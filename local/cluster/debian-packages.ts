@@ -8,6 +8,9 @@ import { runCommand } from './run-command.ts';
 const cniFolders = ['/usr/lib/cni', '/opt/cni/bin'];
 const cniPlugins = ['bridge', 'host-local', 'loopback'];
 
+// 90 MB from a slow mirror.
+const installMilliseconds = 900_000;
+
 const needs: readonly { readonly package: string; readonly isThere: () => boolean }[] = [
   { package: 'containerd', isThere: () => has('containerd') && has('ctr') },
   { package: 'runc', isThere: () => has('runc') },
@@ -59,14 +62,17 @@ async function install(packages: readonly string[], { signal, log }: InstallOpti
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   try {
     await runCommand(['apt-get', 'update', '-q'], { signal, env });
-    await runCommand(['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages], {
-      signal,
-      env,
-    });
+    // Not ended with the cluster: packages that are half installed would be the host's trouble.
+    const patience = AbortSignal.timeout(installMilliseconds);
+    const install = ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages];
+    await runCommand(install, { signal: patience, env });
+    signal.throwIfAborted();
     return 'installed, but still not found';
   } catch (error) {
     signal.throwIfAborted();
-    return error instanceof Error ? error.message : String(error);
+    const words = error instanceof Error ? error.message : String(error);
+    // The last line is apt's reason; a person needs one line.
+    return words.slice(words.lastIndexOf('\n') + 1);
   }
 }
 

@@ -16,6 +16,13 @@ export type Namespaces = {
   readonly prefix: readonly string[];
 };
 
+/** Runs a command as process 1 of new namespaces; they end with it, and it ends with this command. */
+export const unshare = [
+  'unshare',
+  ...['--pid', '--net', '--mount', '--uts', '--ipc'],
+  ...['--fork', '--kill-child', '--mount-proc'],
+] as const;
+
 const initScript = fileURLToPath(new URL('namespaces-init.sh', import.meta.url));
 // Mounting and naming takes milliseconds.
 const readyMilliseconds = 20_000;
@@ -30,7 +37,7 @@ export async function createNamespaces(options: {
 }): Promise<Namespaces> {
   const [file = '', ...args] = [
     ...withParent(),
-    ...['unshare', '--pid', '--net', '--mount', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc'],
+    ...unshare,
     ...['bash', initScript, options.nodeName, options.gateway],
   ];
   const child = spawn(file, args, {
@@ -80,7 +87,8 @@ export function firstChild(pid: number | undefined): number | undefined {
 
 function enter(pid: number): string[] {
   const nsenter = findProgram('nsenter') ?? 'nsenter';
-  const spaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
+  // The root too: where this process is in a chroot, that of the mount namespace is another.
+  const spaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--root'];
   return [...withParent(), nsenter, `--target=${pid}`, ...spaces, '--', ...withParent()];
 }
 

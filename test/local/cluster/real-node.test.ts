@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
 import { busyboxImage, writeBusyboxImage } from '../../../local/cluster/busybox-image.ts';
 import { type Cluster, startCluster } from '../../../local/cluster.ts';
 import { createKubectl } from '../../../local/kubectl.ts';
@@ -143,6 +143,17 @@ describe('nothing of a real node survives', () => {
       caller.child.kill('SIGKILL');
     });
   }
+});
+
+test('where its files would be hidden from it, nodes are simulated, and the reason says what to do', async (context) => {
+  needRealNode(context);
+  vi.stubEnv('TMPDIR', await mkdtemp('/run/confroll-test-'));
+  const folder = tmpdir();
+  const cluster = await startCluster({ nodes: 'real' }).finally(() => vi.unstubAllEnvs());
+  expect(cluster.nodes).toBe('simulated');
+  expect(cluster.missing.join(' ')).toContain(`without ${folder}: set TMPDIR to another folder`);
+  await cluster.stop();
+  await rmdir(folder);
 });
 
 /** What a node would change on a machine that is not kept apart from it. */
