@@ -86,13 +86,12 @@ export function createExchange(connection: Connection, options: ExchangeOptions)
       call.signal.addEventListener('abort', forward, { once: true });
       try {
         const answer = await opened(call, request, ending);
+        // Leaving this loop early destroys the response, and with it the connection.
         for await (const chunk of answer.response) yield chunk;
       } catch (error) {
         throw error instanceof KubeError ? error : noAnswer(request, connection.server, ending.signal, error);
       } finally {
         call.signal.removeEventListener('abort', forward);
-        // Whoever stops listening early must not leave the connection open.
-        ending.abort();
       }
     },
 
