@@ -1,0 +1,99 @@
+// Pod + its configs -> the Pod that mounts them. Pure, idempotent, complete for each container: what it finds in place
+// it leaves, so it may be called again after other webhooks have added containers.
+import type { Hash12 } from '../api/identifiers.ts';
+import { hashAnnotation, injectedAnnotation, pinLabel, revisionAnnotation } from '../api/keys.ts';
+import type { SnapshotFile } from '../api/snapshot.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { howToMove, isSamePath, type Mount, withMount } from './mounts.ts';
+import { recordsAt, valueAt, withValue } from './raw.ts';
+import { configVolume, volumeName, withVolume } from './volume.ts';
+
+/** A config of a Pod with its content found: the Snapshot of its Pin. */
+export type ResolvedConfig = {
+  readonly name: string;
+  readonly hash: Hash12;
+  readonly mountPath: string;
+  readonly revision: string;
+  readonly files: readonly SnapshotFile[];
+};
+
+export type Injection =
+  | { readonly kind: 'ok'; readonly pod: JsonObject }
+  /** The Pod as it is written cannot have its config; the sentence says what to change. */
+  | { readonly kind: 'conflict'; readonly problem: string };
+
+const containerLists = ['initContainers', 'containers'] as const;
+
+/** The first config is the one of the label, the others are additional. `version` is that of confroll. */
+export function inject(pod: JsonObject, configs: readonly ResolvedConfig[], version: string): Injection {
+  const mounts = configs.map(mountOf);
+  const shared = sharedPath(mounts);
+  if (shared !== undefined) return { kind: 'conflict', problem: shared };
+  let result = withVolumes(pod, configs);
+  for (const list of containerLists) {
+    const mounted = withMounts(result, list, mounts);
+    if (mounted.kind === 'conflict') return mounted;
+    result = mounted.pod;
+  }
+  for (const config of configs) result = withMetadata(result, config);
+  return { kind: 'ok', pod: withReport(result, configs, version) };
+}
+
+function mountOf({ name, mountPath }: ResolvedConfig, index: number): Mount {
+  return { config: name, volume: volumeName(name), mountPath, first: index === 0 };
+}
+
+function sharedPath(mounts: readonly Mount[]): string | undefined {
+  for (const [index, mount] of mounts.entries()) {
+    const other = mounts.slice(0, index).find(({ mountPath }) => isSamePath(mountPath, mount.mountPath));
+    if (other !== undefined) {
+      return `GitConfigs "${other.config}" and "${mount.config}" would both be mounted at ${mount.mountPath}: ${howToMove(mount)}`;
+    }
+  }
+  return undefined;
+}
+
+function withVolumes(pod: JsonObject, configs: readonly ResolvedConfig[]): JsonObject {
+  const before = recordsAt(pod, 'spec', 'volumes');
+  const after = configs.reduce<readonly unknown[]>(
+    (volumes, config) => withVolume(volumes, configVolume(config)),
+    before,
+  );
+  return after === before ? pod : withValue(pod, ['spec', 'volumes'], after);
+}
+
+function withMounts(pod: JsonObject, list: string, mounts: readonly Mount[]): Injection {
+  const before = recordsAt(pod, 'spec', list);
+  const after: JsonObject[] = [];
+  for (const container of before) {
+    let mounted = container;
+    for (const mount of mounts) {
+      const result = withMount(mounted, mount);
+      if (result.kind === 'taken') return { kind: 'conflict', problem: result.problem };
+      mounted = result.container;
+    }
+    after.push(mounted);
+  }
+  const same = after.every((container, index) => container === before[index]);
+  return { kind: 'ok', pod: same ? pod : withValue(pod, ['spec', list], after) };
+}
+
+// A Pod whose template has no Pin gets one here: from then on it says itself what it runs on.
+function withMetadata(pod: JsonObject, { name, hash, revision }: ResolvedConfig): JsonObject {
+  const pinned = withValue(pod, ['metadata', 'annotations', hashAnnotation(name)], hash);
+  const labelled = withValue(pinned, ['metadata', 'labels', pinLabel(name)], hash);
+  return withValue(labelled, ['metadata', 'annotations', revisionAnnotation(name)], revision);
+}
+
+function withReport(pod: JsonObject, configs: readonly ResolvedConfig[], version: string): JsonObject {
+  if (configs.length === 0) return pod;
+  const containers = containerLists.flatMap((list) =>
+    recordsAt(pod, 'spec', list).map((container) => valueAt(container, 'name')),
+  );
+  const entries = configs.map(({ name, hash, mountPath }) => [
+    name,
+    { hash, volume: volumeName(name), mountPath, containers },
+  ]);
+  const report = JSON.stringify({ version, configs: Object.fromEntries(entries) });
+  return withValue(pod, ['metadata', 'annotations', injectedAnnotation], report);
+}

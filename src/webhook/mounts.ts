@@ -1,0 +1,48 @@
+// The read-only mount of one config in one container.
+import { posix } from 'node:path';
+import { additionalConfigsAnnotation, mountPathAnnotation } from '../api/keys.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { recordsAt } from './raw.ts';
+
+export type Mount = {
+  readonly config: string;
+  readonly volume: string;
+  readonly mountPath: string;
+  /** Named by the label, not by the annotation of additional ones. */
+  readonly first: boolean;
+};
+
+export type MountResult =
+  | { readonly kind: 'ok'; readonly container: JsonObject }
+  | { readonly kind: 'taken'; readonly problem: string };
+
+/** The container itself when it has the mount already: containers that were added later are served, others left. */
+export function withMount(container: JsonObject, mount: Mount): MountResult {
+  const mounts = recordsAt(container, 'volumeMounts');
+  const there = mounts.find(({ mountPath }) => isSamePath(mountPath, mount.mountPath));
+  if (there === undefined) {
+    const ours = { name: mount.volume, readOnly: true, mountPath: mount.mountPath };
+    return { kind: 'ok', container: { ...container, volumeMounts: [...mounts, ours] } };
+  }
+  if (there.name === mount.volume) return { kind: 'ok', container };
+  return {
+    kind: 'taken',
+    problem: `container "${String(container.name)}" already mounts volume "${String(there.name)}" at ${String(there.mountPath)}, where GitConfig "${mount.config}" would be mounted: ${howToMove(mount)}, or mount the volume elsewhere`,
+  };
+}
+
+export function howToMove({ config, first }: Pick<Mount, 'config' | 'first'>): string {
+  return first
+    ? `write another path into the annotation ${mountPathAnnotation} of the Pod template`
+    : `write "${config}=<another path>" into the annotation ${additionalConfigsAnnotation} of the Pod template`;
+}
+
+/** `/etc/shop/` and `/etc//shop` are the folder `/etc/shop`, though the API server takes them for others. */
+export function isSamePath(one: unknown, other: unknown): boolean {
+  return typeof one === 'string' && typeof other === 'string' && canonical(one) === canonical(other);
+}
+
+function canonical(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
+}

@@ -1,0 +1,71 @@
+// Which content a Pod gets: the Snapshot of its Pin, else that of the GitConfig's stable hash. A Pod with a Pin needs no
+// GitConfig.
+import { parseHash12 } from '../api/identifiers.ts';
+import { hashAnnotation } from '../api/keys.ts';
+import { type RequestedConfig, requestedConfigs } from '../api/requested-configs.ts';
+import { contentFormat } from '../content/content-hash.ts';
+import type { JsonObject } from '../lib/json.ts';
+import type { ResolvedConfig } from './inject.ts';
+import { textsAt } from './raw.ts';
+import {
+  invalidPin,
+  noGitConfig,
+  noSnapshot,
+  notAnswered,
+  nothingPublished,
+  unknownFormat,
+} from './refusals.ts';
+import { type Sources, stableHashOf } from './sources.ts';
+
+export type Resolution =
+  | { readonly kind: 'ok'; readonly configs: readonly ResolvedConfig[] }
+  | { readonly kind: 'refused'; readonly message: string };
+
+type Refused = Extract<Resolution, { kind: 'refused' }>;
+type Lookup = Pick<Sources, 'gitConfig' | 'snapshot'>;
+
+/** In the order in which the Pod asks for them; the first that cannot be had decides. */
+export async function resolveConfigs(
+  pod: JsonObject,
+  namespace: string,
+  sources: Lookup,
+): Promise<Resolution> {
+  const annotations = textsAt(pod, 'metadata', 'annotations');
+  const requested = requestedConfigs({ labels: textsAt(pod, 'metadata', 'labels'), annotations });
+  if (requested.kind === 'invalid') return { kind: 'refused', message: requested.problem };
+  const configs: ResolvedConfig[] = [];
+  for (const config of requested.configs) {
+    const pin = annotations[hashAnnotation(config.name)];
+    const resolved = await resolveConfig(config, pin, namespace, sources).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      return refused(notAnswered({ namespace, config: config.name }, why));
+    });
+    if ('kind' in resolved) return resolved;
+    configs.push(resolved);
+  }
+  return { kind: 'ok', configs };
+}
+
+async function resolveConfig(
+  { name, mountPath }: RequestedConfig,
+  pin: string | undefined,
+  namespace: string,
+  sources: Lookup,
+): Promise<ResolvedConfig | Refused> {
+  const wanted = { namespace, config: name };
+  const pinned = parseHash12(pin);
+  if (pin !== undefined && pinned === undefined) return refused(invalidPin(wanted, pin));
+  const gitConfig = pinned === undefined ? await sources.gitConfig(namespace, name) : undefined;
+  if (pinned === undefined && gitConfig === undefined) return refused(noGitConfig(wanted));
+  const hash = pinned ?? (gitConfig === undefined ? undefined : stableHashOf(gitConfig));
+  if (hash === undefined) {
+    return refused(gitConfig === undefined ? noGitConfig(wanted) : nothingPublished(wanted, gitConfig));
+  }
+  const snapshot = await sources.snapshot(namespace, name, hash);
+  if (snapshot === undefined) return refused(noSnapshot(wanted, hash, pinned !== undefined));
+  if (snapshot.format !== contentFormat) return refused(unknownFormat(wanted, hash, snapshot.format));
+  const { revision, files } = snapshot;
+  return { name, hash, mountPath: mountPath ?? snapshot.mountPath, revision, files };
+}
+
+const refused = (message: string): Refused => ({ kind: 'refused', message });
