@@ -3,6 +3,7 @@ import type { GitConfig } from '../api/gitconfig.ts';
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
 import { formatRevision, type Revision } from '../api/revision.ts';
+import { snapshotName } from '../api/snapshot.ts';
 import { buildContent } from '../content/build-content.ts';
 import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -22,6 +23,7 @@ export type HandleDeps = {
   readonly metrics: SyncMetrics;
   /** Over all repositories: what is read is held in memory. */
   readonly turns: Turns;
+  readonly snapshotIsThere: (namespace: string, name: string) => boolean;
   /** Told of a Snapshot before the watch is. */
   readonly onPublished: (object: KubeObject) => void;
 };
@@ -79,15 +81,17 @@ async function release(
       message: `this revision does not have content ${only}`,
     };
   }
+  const { namespace = '', name } = config.metadata;
   const published = await publish(
     {
-      namespace: config.metadata.namespace ?? '',
-      config: config.metadata.name,
+      namespace,
+      config: name,
       mountPath,
       revision: formatRevision(revision),
       author: folder.author,
       subject: folder.subject,
       content,
+      isKnown: deps.snapshotIsThere(namespace, snapshotName(name, shortHash(hash))),
     },
     deps.kube,
     signal,

@@ -1,10 +1,9 @@
 // Content -> an immutable ConfigMap that nobody else made, read back before it counts. It has no owner and no finalizer:
 // nothing may take it away under running Pods.
 import { isDeepStrictEqual } from 'node:util';
-import { type ContentHash, shortHash } from '../api/identifiers.ts';
 import { fieldManagers } from '../api/keys.ts';
 import type { ConfigMap } from '../api/objects.ts';
-import { parseSnapshot, snapshotMetadata, snapshotName } from '../api/snapshot.ts';
+import { parseSnapshot, snapshotMetadata } from '../api/snapshot.ts';
 import type { Content } from '../content/build-content.ts';
 import { contentFormat } from '../content/content-hash.ts';
 import type { Kube } from '../kube/api.ts';
@@ -21,6 +20,8 @@ export type Publication = {
   readonly author: string;
   readonly subject: string;
   readonly content: Content;
+  /** An object of that name was seen: it is read before another is made, so that known content is no write at all. */
+  readonly isKnown: boolean;
 };
 
 /** The object as it stands in the cluster, or why not. Rejects when the API server does not answer. */
@@ -48,12 +49,18 @@ export async function publish(
   };
   const resource = resources.configMaps;
   try {
-    await kube
-      .create({ resource, namespace }, body, parseConfigMap, { signal, fieldManager: fieldManagers.sync })
-      .catch((error: unknown) => {
-        if (!isAlreadyThere(error)) throw error;
-      });
-    const stands = await kube.get({ resource, namespace, name }, parseConfigMap, { signal });
+    const read = () => kube.get({ resource, namespace, name }, parseConfigMap, { signal });
+    const create = () =>
+      kube
+        .create({ resource, namespace }, body, parseConfigMap, { signal, fieldManager: fieldManagers.sync })
+        .catch((error: unknown) => {
+          if (!isAlreadyThere(error)) throw error;
+        });
+    let stands = publication.isKnown ? await read() : undefined;
+    if (stands === undefined) {
+      await create();
+      stands = await read();
+    }
     if (stands === undefined || stands.metadata.deletionTimestamp !== undefined) {
       return failed(`ConfigMap "${name}" is being deleted; it is made again by itself`);
     }
@@ -77,10 +84,6 @@ function isOurs(object: ConfigMap, config: string, content: Content): boolean {
     isDeepStrictEqual(object.data ?? {}, content.data) &&
     isDeepStrictEqual(object.binaryData ?? {}, content.binaryData)
   );
-}
-
-export function snapshotNameOf(config: string, hash: ContentHash): string {
-  return snapshotName(config, shortHash(hash));
 }
 
 function nameTaken(name: string, namespace: string): Refused {

@@ -30,7 +30,6 @@ export type ReconcileDeps = HandleDeps & {
   readonly serviceAccount: ServiceAccount;
   /** The newest GitConfig that is known; undefined when it is gone. */
   readonly find: (key: string) => GitConfig | undefined;
-  readonly snapshotIsThere: (namespace: string, name: string) => boolean;
   readonly onWritten: (config: KubeObject & GitConfig) => void;
 };
 

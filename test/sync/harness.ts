@@ -1,0 +1,268 @@
+// A real API server with our CRD, and sync running against it as the controller's service account with its real rights.
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll } from 'vitest';
+import { type Cluster, startCluster } from '../../local/cluster.ts';
+import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
+import { createKubectl, type Kubectl } from '../../local/kubectl.ts';
+import type { GitConfig } from '../../src/api/gitconfig.ts';
+import type { Condition, ConfigMap } from '../../src/api/objects.ts';
+import type { Connection, Kube } from '../../src/kube/api.ts';
+import { connectionFromKubeconfig } from '../../src/kube/connection.ts';
+import { createEventRecorder } from '../../src/kube/events.ts';
+import { createKube } from '../../src/kube/http.ts';
+import { parseConfigMap, parseGitConfig } from '../../src/kube/parse.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createSync, type SyncOptions } from '../../src/sync/sync.ts';
+import { type AuditedRequest, auditedSince } from '../support/audit.ts';
+import { eventually } from '../support/eventually.ts';
+import { gitConfig } from '../support/objects.ts';
+
+export type World = {
+  readonly kube: Kube;
+  readonly kubectl: Kubectl;
+  readonly git: GitServer;
+  readonly registry: Registry;
+  /** A new namespace; with `readSecrets` the controller may read its Secrets. */
+  namespace(options?: { readonly readSecrets?: boolean }): Promise<string>;
+  /** Creates or changes a GitConfig of 5 s interval. */
+  apply(namespace: string, options: Parameters<typeof gitConfig>[0], more?: object): Promise<void>;
+  read(namespace: string, name?: string): Promise<GitConfig>;
+  /** Waits until the GitConfig has published that commit; gives it. */
+  published(namespace: string, commit: string, name?: string): Promise<GitConfig>;
+  /** Waits for a condition of that reason, in the message the given words; gives the GitConfig. */
+  condition(
+    namespace: string,
+    type: string,
+    reason: string,
+    words?: RegExp,
+    name?: string,
+  ): Promise<GitConfig>;
+  snapshots(namespace: string): Promise<ConfigMap[]>;
+  /** Makes the GitConfig look at Git now, and waits until it has. */
+  lookNow(namespace: string, name?: string): Promise<void>;
+  /** Writes of the controller to that namespace since the given time; Events apart. */
+  writes(namespace: string, since: number): Promise<AuditedRequest[]>;
+  eventReasons(namespace: string): Promise<string[]>;
+  /** All that sync has said anywhere: log, Events, status, metrics. */
+  output(): Promise<string>;
+};
+
+const serviceAccount = { namespace: 'confroll-system', name: 'confroll-controller' };
+const manifests = [
+  'crd/gitconfigs',
+  'base/namespace',
+  'base/service-accounts',
+  'base/rbac-controller',
+  'base/rbac-users',
+];
+
+/** Registers start and end with vitest; call the result inside tests only. */
+export function useSync(limits: NonNullable<SyncOptions['limits']> = {}): () => World {
+  const stack = new AsyncDisposableStack();
+  let world: World | undefined;
+  beforeAll(async () => {
+    const cluster = await startCluster({ nodes: 'none', audit: true });
+    stack.defer(() => cluster.stop());
+    world = await startWorld(cluster, limits, stack);
+  }, 900_000); // the first start on a machine builds the control plane
+  afterAll(() => stack.disposeAsync(), 60_000);
+  return () => {
+    if (world === undefined) throw new Error('the world is there only inside tests');
+    return world;
+  };
+}
+
+async function startWorld(
+  cluster: Cluster,
+  limits: NonNullable<SyncOptions['limits']>,
+  stack: AsyncDisposableStack,
+): Promise<World> {
+  const kubectl = createKubectl(cluster);
+  const files = manifests.flatMap((name) => [
+    '-f',
+    join(import.meta.dirname, `../../manifests/${name}.yaml`),
+  ]);
+  await kubectl(['apply', ...files]);
+  await kubectl(['wait', '--for=condition=Established', 'crd/gitconfigs.confroll.dev']);
+  const admin = await connectionFromKubeconfig(cluster.kubeconfig);
+  const kube = createKube(admin, { clock: systemClock, userAgent: 'confroll-test' });
+  stack.defer(() => kube.close());
+  const git = await startGitServer();
+  stack.defer(() => git.stop());
+
+  const said: string[] = [];
+  const registry = new Registry();
+  await startSync(admin, kubectl, registry, limits, said, stack);
+
+  const world: World = {
+    kube,
+    kubectl,
+    git,
+    registry,
+    async namespace({ readSecrets = false } = {}) {
+      const name = `sync-${crypto.randomUUID().slice(0, 8)}`;
+      await kubectl(['create', 'namespace', name]);
+      if (readSecrets) {
+        const account = `--serviceaccount=${serviceAccount.namespace}:${serviceAccount.name}`;
+        await kubectl([
+          'create',
+          'rolebinding',
+          'git',
+          '--clusterrole=confroll-git-credentials',
+          account,
+          '-n',
+          name,
+        ]);
+      }
+      return name;
+    },
+    async apply(namespace, options, more = {}) {
+      const object: object = gitConfig(options);
+      await kubectl(['apply', '-n', namespace, '-f', '-'], { input: JSON.stringify(merge(object, more)) });
+    },
+    async read(namespace, name = 'shop') {
+      const ref = { resource: resources.gitConfigs, namespace, name };
+      const found = await kube.get(ref, parseGitConfig, { signal: AbortSignal.timeout(10_000) });
+      if (found === undefined) throw new Error(`no GitConfig ${namespace}/${name}`);
+      return found;
+    },
+    published: (namespace, commit, name) =>
+      eventually(
+        async () => {
+          const config = await world.read(namespace, name);
+          if (config.status?.revision?.endsWith(commit) === true) return config;
+          throw new Error(JSON.stringify(config.status));
+        },
+        { what: `commit ${commit.slice(0, 7)} in ${namespace}` },
+      ),
+    condition: (namespace, type, reason, words = /./, name) =>
+      eventually(
+        async () => {
+          const config = await world.read(namespace, name);
+          const condition = conditionOf(config, type);
+          if (condition?.reason === reason && words.test(condition.message)) return config;
+          throw new Error(JSON.stringify(config.status));
+        },
+        { what: `${type} ${reason} in ${namespace}` },
+      ),
+    async snapshots(namespace) {
+      const selection = { resource: resources.configMaps, namespace, labelSelector: 'confroll.dev/config' };
+      const list = await kube.list(selection, parseConfigMap, { signal: AbortSignal.timeout(10_000) });
+      return [...list.items];
+    },
+    async lookNow(namespace, name = 'shop') {
+      const value = `now-${crypto.randomUUID()}`;
+      await kubectl([
+        'annotate',
+        'gitconfig',
+        name,
+        `confroll.dev/sync-requested-at=${value}`,
+        '--overwrite',
+        '-n',
+        namespace,
+      ]);
+      await eventually(async () => (await world.read(namespace, name)).status?.lastHandledSyncAt === value, {
+        what: `an answer to ${value}`,
+      });
+    },
+    async writes(namespace, since) {
+      const requests = await auditedSince(join(cluster.directory, 'audit.log'), since);
+      const verbs = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+      return requests.filter(
+        ({ verb, user, resource, namespace: where }) =>
+          verbs.includes(verb) &&
+          user === `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}` &&
+          resource !== 'events' &&
+          where === namespace,
+      );
+    },
+    async eventReasons(namespace) {
+      const out = await kubectl(['get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].reason}']);
+      return out.split(' ').filter((reason) => reason !== '');
+    },
+    async output() {
+      const everywhere = await kubectl(['get', 'events,gitconfigs', '-A', '-o', 'json']);
+      return [...said, everywhere, await registry.metrics()].join('\n');
+    },
+  };
+  return world;
+}
+
+async function startSync(
+  admin: Connection,
+  kubectl: Kubectl,
+  registry: Registry,
+  limits: NonNullable<SyncOptions['limits']>,
+  said: string[],
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { namespace, name } = serviceAccount;
+  const token = (await kubectl(['create', 'token', name, '-n', namespace, '--duration=1h'])).trim();
+  const connection: Connection = {
+    server: admin.server,
+    tls: { ca: admin.tls.ca, serverName: admin.tls.serverName },
+    headers: async () => ({ authorization: `Bearer ${token}` }),
+  };
+  const kube = createKube(connection, { clock: systemClock, userAgent: 'confroll-sync-test' });
+  const say = (fields: object, message: string): void => void said.push(`${message} ${describe(fields)}`);
+  const log = { debug: say, info: say, warn: say, error: say };
+  const events = createEventRecorder({ kube, clock: systemClock, log, component: 'confroll-controller' });
+  const sync = createSync({
+    kube,
+    clock: systemClock,
+    log,
+    events,
+    registry,
+    namespaces: 'all',
+    serviceAccount,
+    limits,
+  });
+  const stop = new AbortController();
+  const running = sync.run(stop.signal);
+  stack.defer(async () => {
+    stop.abort();
+    await running;
+    await events.drain(AbortSignal.timeout(3_000));
+    kube.close();
+  });
+}
+
+export function conditionOf(config: GitConfig, type: string): Condition | undefined {
+  return config.status?.conditions?.find((condition) => condition.type === type);
+}
+
+export async function createSecret(
+  world: World,
+  namespace: string,
+  data: Readonly<Record<string, string>>,
+  host?: string,
+): Promise<void> {
+  const annotations = host === undefined ? {} : { 'confroll.dev/git-host': host };
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'git-read', namespace, annotations },
+    data: Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+    ),
+  };
+  await world.kubectl(['apply', '-f', '-'], { input: JSON.stringify(secret) });
+}
+
+function describe(fields: object): string {
+  return JSON.stringify(fields, (_, value: unknown) =>
+    value instanceof Error ? `${value.stack} ${JSON.stringify(value.cause)}` : value,
+  );
+}
+
+function merge(object: object, more: object): object {
+  const merged = new Map<string, unknown>(Object.entries(object));
+  for (const [key, value] of Object.entries(more)) {
+    const old = merged.get(key);
+    const deeper = typeof old === 'object' && old !== null && typeof value === 'object' && value !== null;
+    merged.set(key, deeper ? merge(old, value) : value);
+  }
+  return Object.fromEntries(merged);
+}

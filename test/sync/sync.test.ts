@@ -1,0 +1,217 @@
+// Git -> Snapshot on a real API server, as the controller's service account: what is written, and what is not.
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
+import { parseSnapshot } from '../../src/api/snapshot.ts';
+import { fileBytes } from '../../src/content/file-values.ts';
+import { eventually } from '../support/eventually.ts';
+import { conditionOf, useSync } from './harness.ts';
+
+const world = useSync();
+
+test('a push becomes an immutable Snapshot of the very bytes, and the status tells it', async () => {
+  const { git, namespace, apply, published, snapshots, eventReasons } = world();
+  const repository = git.repository('publish');
+  const folder = {
+    'app.yaml': 'a: 1\n',
+    'conf.d/a b.conf': 'ü',
+    'logo.png': new Uint8Array([0, 255, 1]),
+    run: { executable: true, content: '#!/bin/sh\n' },
+  } as const;
+  const files = Object.fromEntries(Object.entries(folder).map(([path, file]) => [`envs/shop/${path}`, file]));
+  const commit = await repository.commit(
+    { ...files, 'other.txt': 'no' },
+    { message: 'first subject', author: { name: 'Ada', email: 'ada@example.com' } },
+  );
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'envs/shop' });
+  const config = await published(ns, commit);
+
+  const [object, ...others] = await snapshots(ns);
+  const snapshot = parseSnapshot(object?.metadata ?? { name: '' });
+  expect(others).toEqual([]);
+  expect(object?.immutable).toBe(true);
+  expect(object?.metadata.ownerReferences).toBeUndefined();
+  expect(snapshot).toMatchObject({
+    config: 'shop',
+    mountPath: '/etc/shop',
+    author: 'Ada',
+    subject: 'first subject',
+  });
+  const archive = await repository.archive(commit, 'envs/shop');
+  expect(snapshot?.files.map((file) => file.path).sort()).toEqual([...archive.keys()].sort());
+  for (const file of snapshot?.files ?? []) {
+    expect(fileBytes(object ?? {}, file.key)).toEqual(archive.get(file.path)?.content);
+    expect(file.executable).toBe(archive.get(file.path)?.mode === 0o755);
+  }
+  const revision = `main@sha1:${commit}`;
+  expect(config.status).toMatchObject({
+    revision,
+    shortRevision: revision.slice(0, 17),
+    lastAttemptedRevision: revision,
+    hash: snapshot?.hash.slice(0, 12),
+    revisions: [{ revision, hash: snapshot?.hash.slice(0, 12) }],
+  });
+  expect(conditionOf(config, 'Fetched')).toMatchObject({ status: 'True', reason: 'Succeeded' });
+  expect(conditionOf(config, 'Published')).toMatchObject({ status: 'True', reason: 'Succeeded' });
+  await eventually(async () => (await eventReasons(ns)).includes('Published'));
+});
+
+test('an unchanged world is not written to, and a commit outside the path writes status only', async () => {
+  const { git, namespace, apply, published, snapshots, writes, lookNow, read } = world();
+  const repository = git.repository('quiet');
+  const first = await repository.commit({ 'shop/a': '1', other: '1' });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop' });
+  await published(ns, first);
+  await delay(1_000);
+  const since = Date.now();
+  const before = git.requests();
+  await eventually(() => git.requests() >= before + 2, { what: 'two looks at Git' });
+  expect(await writes(ns, since)).toEqual([]);
+
+  const asked = Date.now();
+  const second = await repository.commit({ other: '2' });
+  await lookNow(ns);
+  const config = await published(ns, second);
+  expect(await snapshots(ns)).toHaveLength(1);
+  expect(config.status?.revisions?.map((each) => each.revision.slice(-40))).toEqual([second, first]);
+  const made = (await writes(ns, asked)).map(({ resource, subresource }) => `${resource}/${subresource}`);
+  expect(made).toEqual(['gitconfigs/status']);
+  // The same content from an older commit: back to the first hash without a new object.
+  const third = await repository.commit({ 'shop/a': '2' });
+  await lookNow(ns);
+  await published(ns, third);
+  const fourth = await repository.commit({ 'shop/a': '1' });
+  await lookNow(ns);
+  expect((await published(ns, fourth)).status?.hash).toBe(config.status?.hash);
+  expect(await snapshots(ns)).toHaveLength(2);
+  expect((await read(ns)).status?.revisions).toHaveLength(4);
+});
+
+test('a Snapshot that somebody deleted comes back, also while the newest revision is refused', async () => {
+  const { git, namespace, apply, published, snapshots, condition, lookNow, kubectl } = world();
+  const repository = git.repository('deleted');
+  const good = await repository.commit({ 'shop/a': '1' });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop' });
+  const name = `shop-${(await published(ns, good)).status?.hash}`;
+  const comesBack = async (): Promise<void> => {
+    const [before] = await snapshots(ns);
+    await kubectl(['delete', 'configmap', name, '-n', ns]);
+    await eventually(async () => {
+      const [after] = await snapshots(ns);
+      return after !== undefined && after.metadata.uid !== before?.metadata.uid;
+    });
+  };
+  await comesBack();
+  await repository.commit({ shop: null, other: 'x' });
+  await lookNow(ns);
+  await condition(ns, 'Published', 'PathNotFound');
+  await comesBack();
+});
+
+test('a name that somebody else took is left alone, with words', async () => {
+  const { git, namespace, apply, published, condition, kubectl, read } = world();
+  const repository = git.repository('taken');
+  const first = await repository.commit({ 'shop/a': '1' });
+  const [there, here] = [await namespace(), await namespace()];
+  await apply(there, { url: repository.url, path: 'shop' });
+  const name = `shop-${(await published(there, first)).status?.hash}`;
+  await kubectl(['create', 'configmap', name, '--from-literal=a=theirs', '-n', here]);
+  await apply(here, { url: repository.url, path: 'shop' });
+  await condition(here, 'Published', 'NameTaken', new RegExp(`kubectl delete configmap ${name} -n ${here}`));
+  expect(await kubectl(['get', 'configmap', name, '-n', here, '-o', 'jsonpath={.data.a}'])).toBe('theirs');
+  expect((await read(here)).status?.hash).toBeUndefined();
+  await kubectl(['delete', 'configmap', name, '-n', here]);
+  await published(here, first);
+});
+
+test('GitConfigs of one repository share each look, and a new head reaches all of them at once', async () => {
+  const { namespace, apply, published, lookNow } = world();
+  await using git = await ownServer();
+  const repository = git.server.repository('shared');
+  const first = await repository.commit({ 'one/a': '1', 'two/a': '1' });
+  const [ns, other] = [await namespace(), await namespace()];
+  await apply(ns, { url: repository.url, path: 'one', name: 'one' });
+  await apply(ns, { url: repository.url, path: 'two', name: 'two' });
+  await apply(other, { url: repository.url, path: 'two', name: 'three', interval: '1h' });
+  await published(ns, first, 'one');
+  await published(ns, first, 'two');
+  await published(other, first, 'three');
+
+  // One look every 4.5 to 5 seconds, whoever asks.
+  const before = git.server.requests();
+  await delay(10_500);
+  expect(git.server.requests() - before).toBeGreaterThanOrEqual(1);
+  expect(git.server.requests() - before).toBeLessThanOrEqual(3);
+
+  const second = await repository.commit({ 'one/a': '2', 'two/a': '2' });
+  await lookNow(ns, 'one');
+  await published(ns, second, 'one');
+  await published(ns, second, 'two');
+  await published(other, second, 'three');
+});
+
+test('suspend stops the looking, and lifting it catches up', async () => {
+  const { git, namespace, apply, published, read } = world();
+  const repository = git.repository('suspended');
+  const first = await repository.commit({ 'shop/a': '1' });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop' });
+  await published(ns, first);
+  await apply(ns, { url: repository.url, path: 'shop' }, { spec: { suspend: true } });
+  await delay(1_000);
+  const second = await repository.commit({ 'shop/a': '2' });
+  await delay(6_000);
+  expect((await read(ns)).status?.revision).toContain(first);
+  await apply(ns, { url: repository.url, path: 'shop' }, { spec: { suspend: false } });
+  await published(ns, second);
+});
+
+describe('a GitConfig that is deleted', () => {
+  test('leaves its Snapshot, and one made anew adopts it without a write to it', async () => {
+    const { git, namespace, apply, published, snapshots, kubectl, writes } = world();
+    const repository = git.repository('adopted');
+    const commit = await repository.commit({ 'shop/a': '1' });
+    const ns = await namespace();
+    await apply(ns, { url: repository.url, path: 'shop' });
+    await published(ns, commit);
+    const [before] = await snapshots(ns);
+    await kubectl(['delete', 'gitconfig', 'shop', '-n', ns]);
+    await delay(500);
+    const since = Date.now();
+    await apply(ns, { url: repository.url, path: 'shop' });
+    await published(ns, commit);
+    const [after, ...others] = await snapshots(ns);
+    expect(after?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+    expect(others).toEqual([]);
+    expect(
+      (await writes(ns, since)).filter(({ code }) => code < 400).map(({ resource }) => resource),
+    ).toEqual(['gitconfigs']);
+  });
+});
+
+test('another path or mount path of the same commit is published at once', async () => {
+  const { git, namespace, apply, published } = world();
+  const repository = git.repository('respecified');
+  const commit = await repository.commit({ 'shop/a': '1', 'shop2/a': '2' });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop', interval: '1h' });
+  const hashes = [(await published(ns, commit)).status?.hash];
+  for (const options of [{ path: 'shop2' }, { path: 'shop2', mountPath: '/etc/other' }]) {
+    await apply(ns, { url: repository.url, interval: '1h', ...options });
+    hashes.push(
+      await eventually(async () => {
+        const { hash } = (await published(ns, commit)).status ?? {};
+        return hashes.includes(hash) ? undefined : hash;
+      }),
+    );
+  }
+  expect(new Set(hashes).size).toBe(3);
+});
+
+async function ownServer(): Promise<{ server: GitServer } & AsyncDisposable> {
+  const server = await startGitServer();
+  return { server, [Symbol.asyncDispose]: () => server.stop() };
+}
