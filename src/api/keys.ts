@@ -19,6 +19,8 @@ export const managedValue = 'true';
 export const admissionLabel = `${group}/admission`;
 /** On a GitConfig: a new value makes the controller look at Git now. */
 export const syncRequestedAtAnnotation = `${group}/sync-requested-at`;
+/** On a ReplicaSet, StatefulSet or DaemonSet: written to end its controller's back-off after Pods were refused. */
+export const pokedAtAnnotation = `${group}/poked-at`;
 /** On a Secret for Git: the `host[:port]` that its credential may be sent to. */
 export const gitHostAnnotation = `${group}/git-host`;
 

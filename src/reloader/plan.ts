@@ -1,0 +1,249 @@
+// What is to be written to one workload, over the set of its Pins: one held config freezes it whole, and one commit is
+// one restart. Pure; the table decides about each config, this joins what it says.
+import type { GitConfig } from '../api/gitconfig.ts';
+import {
+  configLabel,
+  configOfKey,
+  heldLabel,
+  holdLabel,
+  managedLabel,
+  managedValue,
+  rolledLabel,
+  sickLabel,
+} from '../api/keys.ts';
+import { requestedConfigs } from '../api/requested-configs.ts';
+import { type Decision, decide } from './decide.ts';
+import type { Health } from './health.ts';
+import { hasPods, isManaged, type ObservedWorkload, pinnedConfigs, pinOf } from './observed-workload.ts';
+import { hasOtherWriter } from './pin-writer.ts';
+import { waitsForOthers } from './same-commit.ts';
+
+/** One GitConfig as a plan sees it. */
+export type ConfigView = {
+  readonly gitConfig: GitConfig;
+  readonly newest: string | undefined;
+  readonly wanted: string | undefined;
+  readonly stable: string | undefined;
+};
+
+export type PlanContext = {
+  readonly config: (name: string) => ConfigView | undefined;
+  /** `unknown`: nobody could say; nothing is done because of it. */
+  readonly snapshot: (config: string, hash: string) => 'present' | 'absent' | 'unknown';
+  /** Value of the Namespace's hold label. */
+  readonly namespaceHold: string | undefined;
+};
+
+export type Blocked = { readonly reason: string; readonly message: string };
+
+export type PinChange = {
+  readonly config: string;
+  readonly from: string | undefined;
+  readonly to: string;
+  readonly decision: Decision;
+};
+
+export type TemplateChange = {
+  readonly pins: readonly PinChange[];
+  /** The opt-in label that the template is to carry; undefined when it does already. */
+  readonly label: string | undefined;
+  /** Configs whose Pins go: the workload asks for them no more. */
+  readonly drop: readonly string[];
+};
+
+/** Labels of the workload that differ; undefined takes one off. */
+export type LabelChange = Readonly<Record<string, string | undefined>>;
+
+export type WorkloadPlan = {
+  readonly workload: ObservedWorkload;
+  /** Asked for, in order; the first is the labelled one. */
+  readonly configs: readonly string[];
+  readonly decisions: ReadonlyMap<string, Decision>;
+  /** Written whether or not the template may change. */
+  readonly labels: LabelChange;
+  /** Labels that go with the template change, those above included. */
+  readonly move: { readonly template: TemplateChange; readonly labels: LabelChange } | undefined;
+  /** Why a template change that is due must wait. */
+  readonly blocked: Blocked | undefined;
+};
+
+export function planWorkload(workload: ObservedWorkload, health: Health, context: PlanContext): WorkloadPlan {
+  const own = workload.metadata.labels ?? {};
+  const request = requestedConfigs(workload.spec.template.metadata ?? {}, own[configLabel]);
+  const base = {
+    workload,
+    configs: [],
+    decisions: new Map(),
+    labels: {},
+    move: undefined,
+    blocked: undefined,
+  };
+  if (request.kind === 'invalid') {
+    const label = own[configLabel] ?? workload.spec.template.metadata?.labels?.[configLabel] ?? '';
+    const blocked = { reason: 'InvalidRequest', message: request.problem };
+    return { ...base, configs: [label], blocked };
+  }
+  const configs = request.configs.map(({ name }) => name);
+  const labels: Record<string, string | undefined> = leftOverLabels(own, configs);
+  if (configs.length === 0) return { ...base, labels };
+
+  const decisions = new Map(
+    configs.map((name): [string, Decision] => [name, decideConfig(workload, name, context)]),
+  );
+  for (const [name, decision] of decisions) {
+    if (decision.kind !== 'mark') continue;
+    set(labels, own, rolledLabel(name), decision.rolled);
+    set(labels, own, heldLabel(name), decision.held);
+  }
+  const template = templateChange(workload, configs, decisions);
+  const complete = configs.every(
+    (name) => pinOf(workload, name) !== undefined || template?.pins.some(({ config }) => config === name),
+  );
+  if (template === undefined) {
+    if (complete && !isManaged(workload)) labels[managedLabel] = managedValue;
+    return { ...base, configs, decisions, labels };
+  }
+  const moveLabels: Record<string, string | undefined> = { ...labels };
+  set(moveLabels, own, managedLabel, managedValue);
+  for (const { config, to, decision } of template.pins) {
+    set(moveLabels, own, rolledLabel(config), to);
+    if (decision.kind === 'move') set(moveLabels, own, heldLabel(config), undefined);
+    set(moveLabels, own, sickLabel(config), isSick(workload, config, health) ? to : undefined);
+  }
+  const blocked = complete
+    ? whyNot(workload, configs, decisions, template, context)
+    : incomplete(configs, workload, template);
+  return { workload, configs, decisions, labels, move: { template, labels: moveLabels }, blocked };
+}
+
+/** Labels of ours that speak of configs which the workload does not ask for. */
+function leftOverLabels(
+  own: Readonly<Record<string, string>>,
+  configs: readonly string[],
+): Record<string, string | undefined> {
+  const labels: Record<string, string | undefined> = {};
+  for (const key of Object.keys(own)) {
+    const config = configOfKey('rolled', key) ?? configOfKey('held', key) ?? configOfKey('sick', key);
+    if (config !== undefined && !configs.includes(config)) labels[key] = undefined;
+  }
+  if (configs.length === 0 && managedLabel in own) labels[managedLabel] = undefined;
+  return labels;
+}
+
+function decideConfig(workload: ObservedWorkload, name: string, context: PlanContext): Decision {
+  const own = workload.metadata.labels ?? {};
+  const view = context.config(name);
+  const pin = pinOf(workload, name);
+  const rolled = own[rolledLabel(name)];
+  const wanted = view?.wanted;
+  return decide({
+    asked: true,
+    newest: view?.newest,
+    wanted,
+    stable: view?.stable,
+    pin,
+    rolled,
+    held: own[heldLabel(name)],
+    otherWriter: hasOtherWriter(workload.metadata.managedFields, name),
+    rolledExists: rolled !== undefined && context.snapshot(name, rolled) === 'present',
+    // The wanted Snapshot is made again, and moving from one that is absent to another that is helps nobody.
+    pinLost:
+      pin !== undefined &&
+      pin !== wanted &&
+      context.snapshot(name, pin) === 'absent' &&
+      (wanted === undefined || context.snapshot(name, wanted) === 'present'),
+  });
+}
+
+/** Undefined when the template is as it should be. */
+function templateChange(
+  workload: ObservedWorkload,
+  configs: readonly string[],
+  decisions: ReadonlyMap<string, Decision>,
+): TemplateChange | undefined {
+  const pins: PinChange[] = [];
+  for (const [config, decision] of decisions) {
+    if (decision.kind !== 'setPin' && decision.kind !== 'move') continue;
+    pins.push({ config, from: pinOf(workload, config), to: decision.to, decision });
+  }
+  const [first] = configs;
+  const label = workload.spec.template.metadata?.labels?.[configLabel] === first ? undefined : first;
+  if (pins.length === 0 && label === undefined) return undefined;
+  return { pins, label, drop: pinnedConfigs(workload).filter((name) => !configs.includes(name)) };
+}
+
+function whyNot(
+  workload: ObservedWorkload,
+  configs: readonly string[],
+  decisions: ReadonlyMap<string, Decision>,
+  template: TemplateChange,
+  context: PlanContext,
+): Blocked | undefined {
+  for (const { config, to } of template.pins) {
+    if (context.snapshot(config, to) !== 'present')
+      return {
+        reason: 'SnapshotMissing',
+        message: `its Snapshot ${config}-${to} is absent; it is made again from Git`,
+      };
+  }
+  // Nobody's Pods are restarted by a first Pin: it waits for no hold and no turn.
+  if (!hasPods(workload) && template.pins.every(({ from }) => from === undefined)) return undefined;
+  for (const [config, decision] of decisions) {
+    if (decision.kind === 'hold' || (decision.kind === 'mark' && decision.held !== undefined))
+      return { reason: 'Held', message: `it is held on its Pin of ${config} by a person` };
+  }
+  const hold = whoHolds(workload, configs, context);
+  if (hold !== undefined) return { reason: 'OnHold', message: hold };
+  return waitsForOthers(configs, template, context.config);
+}
+
+/** The hold label that stops a workload's moves, in words; undefined when there is none. */
+export function whoHolds(
+  { kind, metadata }: ObservedWorkload,
+  configs: readonly string[],
+  context: Pick<PlanContext, 'config' | 'namespaceHold'>,
+): string | undefined {
+  const say = (object: string, why: string): string =>
+    `label ${holdLabel}${why === '' ? '' : `=${why}`} on ${object}`;
+  const own = metadata.labels?.[holdLabel];
+  if (own !== undefined) return say(`the ${kind}`, own);
+  for (const name of configs) {
+    const hold = context.config(name)?.gitConfig.metadata.labels?.[holdLabel];
+    if (hold !== undefined) return say(`GitConfig ${name}`, hold);
+  }
+  return context.namespaceHold === undefined ? undefined : say('the Namespace', context.namespaceHold);
+}
+
+function incomplete(
+  configs: readonly string[],
+  workload: ObservedWorkload,
+  template: TemplateChange,
+): Blocked {
+  const absent = configs.filter(
+    (name) => pinOf(workload, name) === undefined && !template.pins.some(({ config }) => config === name),
+  );
+  return {
+    reason: 'NothingPublished',
+    message: `nothing is published yet for ${absent.map((name) => `GitConfig ${name}`).join(', ')}`,
+  };
+}
+
+/** It was not well before we touched it: then it proves nothing about the content that it is moved to. */
+function isSick(workload: ObservedWorkload, config: string, health: Health): boolean {
+  if (!hasPods(workload)) return false;
+  if (health.kind === 'failed' || health.kind === 'degraded') return true;
+  const pin = pinOf(workload, config);
+  return (
+    health.kind !== 'healthy' && pin !== undefined && workload.metadata.labels?.[sickLabel(config)] === pin
+  );
+}
+
+function set(
+  labels: Record<string, string | undefined>,
+  own: Readonly<Record<string, string>>,
+  key: string,
+  value: string | undefined,
+): void {
+  if (own[key] === value) delete labels[key];
+  else labels[key] = value;
+}

@@ -1,0 +1,70 @@
+// What one workload is to one GitConfig, in one word and a sentence with what to do: counted and listed in status, and
+// told as an Event when it changes.
+import { heldLabel, holdLabel } from '../api/keys.ts';
+import { workloadPlurals } from '../api/workloads.ts';
+import type { Health } from './health.ts';
+import { type ObservedWorkload, pinOf } from './observed-workload.ts';
+import { type Blocked, type PlanContext, type WorkloadPlan, whoHolds } from './plan.ts';
+
+export type StateKind = 'current' | 'updating' | 'held' | 'failed';
+
+export type WorkloadState = {
+  readonly workload: ObservedWorkload;
+  readonly kind: StateKind;
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+  readonly pin: string | undefined;
+  readonly health: Health;
+};
+
+/** `obstacle`: why a due change was not made in this pass; the plan's own reason counts otherwise. */
+export function workloadState(
+  plan: WorkloadPlan,
+  config: string,
+  health: Health,
+  context: PlanContext,
+  obstacle: Blocked | undefined,
+): WorkloadState {
+  const { workload } = plan;
+  const pin = pinOf(workload, config);
+  const wanted = context.config(config)?.wanted;
+  const state = (kind: StateKind, reason: string, message: string): WorkloadState => ({
+    workload,
+    kind,
+    reason,
+    message,
+    pin,
+    health,
+  });
+  const blocked = plan.blocked ?? obstacle;
+  if (blocked?.reason === 'InvalidRequest') return state('failed', blocked.reason, blocked.message);
+  if (workload.metadata.labels?.[heldLabel(config)] !== undefined)
+    return state('held', 'Held', `held on ${pin ?? 'its Pin'} by a person; ${howToResume(workload, config)}`);
+  if (pin !== wanted || plan.move !== undefined) {
+    const hold = whoHolds(workload, plan.configs, context);
+    if (hold !== undefined && pin !== undefined)
+      return state('held', 'OnHold', `stays on ${pin}: ${hold}; take the label ${holdLabel} off to go on`);
+    if (blocked?.reason === 'Held') return state('held', 'Held', blocked.message);
+    if (blocked !== undefined) return state('updating', blocked.reason, blocked.message);
+    return state('updating', 'Moving', `waits to be moved to ${wanted ?? 'published content'}`);
+  }
+  switch (health.kind) {
+    case 'healthy':
+      return state('current', 'Healthy', `healthy on ${pin}`);
+    case 'failed':
+      return state('failed', 'RolloutFailed', `not healthy on ${pin}: ${health.message}`);
+    case 'paused':
+      return state('updating', 'Paused', health.message);
+    case 'degraded':
+      return state('updating', 'NotAvailable', health.message);
+    case 'updating':
+      return state('updating', 'Updating', health.message);
+  }
+}
+
+/** The command that ends a hold, as a person types it. */
+export function howToResume({ kind, metadata }: ObservedWorkload, config: string): string {
+  const target = `${workloadPlurals[kind]}/${metadata.name}`;
+  return `resume with: kubectl -n ${metadata.namespace} label ${kind === 'Deployment' ? `deploy/${metadata.name}` : target} ${heldLabel(config)}- --field-manager=confroll-person`;
+}
