@@ -50,14 +50,14 @@ export async function buildCluster(message: StartMessage, context: BuildContext)
 }
 
 async function buildOnHost(nodes: Exclude<Nodes, 'real'>, plan: Plan): Promise<LiveCluster> {
-  const { directory, binaries, signal, log, teardown } = plan;
+  const { directory, log, teardown } = plan;
   const prefix = withParent();
   const onEnd = (error: Error): void => log(error.message);
   const programs = createPrograms({ directory, prefix, workerPid: (pid) => pid, onEnd });
   teardown.add('the programs', () => programs.killAll());
   const controllers = nodes === 'simulated';
   const plane = await startControlPlane({ ...plan, programs, controllers, inside: undefined });
-  if (nodes === 'simulated') await startSimulatedNodes(plane, { binaries, programs, signal });
+  if (nodes === 'simulated') await startSimulatedNodes(plane, { ...plan, programs });
   return {
     programs,
     facts: {

@@ -1,23 +1,35 @@
 // Nodes that exist in the API only: kwok answers for their kubelets, so that Pods become Ready and deleted ones go away.
+import { join } from 'node:path';
 import type { Binaries } from '../binaries/binaries.ts';
 import type { StartedControlPlane } from './control-plane.ts';
 import { isReadyNode } from './node-ready.ts';
 import type { Programs } from './programs.ts';
+import { writeKubeconfig } from './users.ts';
 import { whileRunning } from './while-running.ts';
 
 // Enough that a scheduler has a choice and a drain has somewhere to go.
 const names = ['node1', 'node2', 'node3'];
 
+export type SimulatedNodesOptions = {
+  readonly directory: string;
+  readonly binaries: Binaries;
+  readonly programs: Programs;
+  readonly signal: AbortSignal;
+};
+
 /** Resolves when all nodes are Ready. */
 export async function startSimulatedNodes(
   plane: StartedControlPlane,
-  options: { readonly binaries: Binaries; readonly programs: Programs; readonly signal: AbortSignal },
+  options: SimulatedNodesOptions,
 ): Promise<void> {
+  const { server, ca, tokens } = plane;
+  const kubeconfig = join(options.directory, 'kubeconfigs', 'kwok.json');
+  await writeKubeconfig(kubeconfig, { server, ca, token: tokens.simulatedNodes });
   const kwok = options.programs.start({
     name: 'kwok',
     argv: [
       options.binaries.path('kwok'),
-      `--kubeconfig=${plane.kubeconfig}`,
+      `--kubeconfig=${kubeconfig}`,
       '--manage-all-nodes=true',
       // Without leases the node controller misses heartbeats and writes to Pods about every 40 s.
       '--node-lease-duration-seconds=40',

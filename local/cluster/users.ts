@@ -9,6 +9,8 @@ export const users = {
   scheduler: { name: 'system:kube-scheduler', group: '' },
   kubelet: { name: 'system:node:node1', group: 'system:nodes' },
   proxy: { name: 'system:kube-proxy', group: '' },
+  /** Not the admin, so that an audit log tells its writes from the caller's. */
+  simulatedNodes: { name: 'kwok', group: 'system:masters' },
 } as const;
 
 export type User = keyof typeof users;
@@ -23,6 +25,7 @@ export function makeTokens(): Tokens {
     scheduler: random(),
     kubelet: random(),
     proxy: random(),
+    simulatedNodes: random(),
   };
 }
 
@@ -34,6 +37,7 @@ export async function writeTokenFile(folder: string, tokens: Tokens): Promise<st
     [tokens.scheduler, users.scheduler],
     [tokens.kubelet, users.kubelet],
     [tokens.proxy, users.proxy],
+    [tokens.simulatedNodes, users.simulatedNodes],
   ];
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'tokens.csv');

@@ -1,3 +1,4 @@
+// The command, run as a person would run it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';

@@ -1,3 +1,4 @@
+// A process is told from a later one that got the same id.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
