@@ -7,6 +7,8 @@ export type Attempt = {
   readonly fetched: { readonly kind: 'ok'; readonly revision: Revision } | SourceFailure;
   /** Undefined when Git could not be read. */
   readonly published: PublishOutcome | undefined;
+  /** A read or a publication failed in a way that may pass by itself; looks at Git have their own retries. */
+  readonly retry: boolean;
   /** The value of the sync-requested-at annotation that this attempt answers. */
   readonly requestedAt: string | undefined;
 };

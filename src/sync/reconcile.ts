@@ -64,7 +64,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const requestedAt = unansweredRequest(config);
     const attempt: Attempt =
       located.kind === 'failed'
-        ? { fetched: located, published: undefined, requestedAt }
+        ? { fetched: located, published: undefined, retry: false, requestedAt }
         : await attemptRevision(key, config, located.remote, memory, requestedAt, signal);
     await report(config, attempt, signal);
     const regular = located.kind === 'failed' ? intervalOf(config) : located.remote.wait(key);
@@ -82,18 +82,22 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     let now = requestedAt !== undefined;
     for (let round = 1; ; round += 1) {
       const { head } = await remote.look(key, { now }, signal);
-      if (typeof head !== 'string') return { fetched: head, published: undefined, requestedAt };
+      if (typeof head !== 'string') return { fetched: head, published: undefined, retry: false, requestedAt };
       const revision: Revision = { ref: config.spec.source.ref.branch, commit: head };
       const handled = await handle(config, revision, remote, memory, signal);
-      if (handled.kind === 'failed') return { fetched: handled, published: undefined, requestedAt };
+      if (handled.kind === 'failed') {
+        const retry = handled.class === 'retry';
+        return { fetched: handled, published: undefined, retry, requestedAt };
+      }
       if (handled.kind !== 'moved') {
-        return { fetched: { kind: 'ok', revision }, published: handled, requestedAt };
+        const retry = handled.kind === 'refused' && handled.reason === 'PublishFailed';
+        return { fetched: { kind: 'ok', revision }, published: handled, retry, requestedAt };
       }
       // The branch was rewritten between look and read: look again at once, but do not chase it for ever.
       if (round === 2) {
         const { message } = handled;
         const fetched = { kind: 'failed', class: 'retry', reason: 'ServerError', message } as const;
-        return { fetched, published: undefined, requestedAt };
+        return { fetched, published: undefined, retry: true, requestedAt };
       }
       now = true;
     }
@@ -153,11 +157,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
   }
 
-  /** A failed read or publication is tried again before the next look; looks have their own retries. */
   function retryAfter(attempt: Attempt, config: GitConfig, memory: Memory): number {
-    const { fetched, published } = attempt;
-    const failed = fetched.kind === 'failed' ? fetched.class === 'retry' : isPassing(published);
-    if (!failed) {
+    if (!attempt.retry) {
       memory.retry = undefined;
       return Number.POSITIVE_INFINITY;
     }
@@ -181,8 +182,4 @@ function rejectionOf({ metadata: { uid = '', generation = 0 } }: GitConfig, revi
 /** Refused for what the revision holds, so that the same revision is refused again. */
 function isOfContent(reason: string): boolean {
   return reason !== 'NameTaken' && reason !== 'PublishFailed';
-}
-
-function isPassing(published: PublishOutcome | undefined): boolean {
-  return published?.kind === 'refused' && published.reason === 'PublishFailed';
 }

@@ -105,7 +105,35 @@ test('the hash of a known folder never changes', () => {
     }),
   );
   expect(content.hash).toBe('f87cffe10e6ca07d2c72410fb984b1c5ee3cda3dbf525eea1e130a177128879f');
-  expect(content.files).toMatchInlineSnapshot();
+  expect(content.files).toMatchInlineSnapshot(`
+    [
+      {
+        "executable": false,
+        "key": "app.yaml",
+        "path": "app.yaml",
+      },
+      {
+        "executable": true,
+        "key": "path-57b94356302c8571-run",
+        "path": "bin/run",
+      },
+      {
+        "executable": false,
+        "key": "path-ac906549b859b594-_ber_uns.conf",
+        "path": "conf.d/über uns.conf",
+      },
+      {
+        "executable": false,
+        "key": "empty",
+        "path": "empty",
+      },
+      {
+        "executable": false,
+        "key": "logo.png",
+        "path": "logo.png",
+      },
+    ]
+  `);
 });
 
 const mebibyte = 1024 * 1024;

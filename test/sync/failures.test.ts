@@ -5,7 +5,7 @@ import { type GitServer, startGitServer } from '../../local/git-server/server.ts
 import { eventually } from '../support/eventually.ts';
 import { conditionOf, createSecret, useSync } from './harness.ts';
 
-const world = useSync({ headMilliseconds: 1_000, idleMilliseconds: 1_000 });
+const world = useSync({ headMilliseconds: 3_000, idleMilliseconds: 3_000 });
 const password = 'correct-horse-battery';
 const token = 'glpat-staple-of-secrets';
 
@@ -18,7 +18,7 @@ afterAll(() => secure.stop());
 describe.concurrent('while Git cannot be had, last good stays; then it recovers by itself', () => {
   test.for<[string, Fault, string, RegExp]>([
     ['server down', { kind: 'refuse' }, 'Unreachable', /connection refused/],
-    ['silent server', { kind: 'hang' }, 'Timeout', /within 1 s/],
+    ['silent server', { kind: 'hang' }, 'Timeout', /within 3 s/],
     ['HTTP 500', { kind: 'status', status: 500 }, 'ServerError', /HTTP 500/],
     ['HTTP 401', { kind: 'status', status: 401 }, 'AuthenticationFailed', /secretRef/],
     ['HTTP 404', { kind: 'status', status: 404 }, 'InvalidSource', /no repository/],
@@ -95,6 +95,33 @@ describe.concurrent('a revision that cannot be published keeps last good, and sa
     const mended = await repository.commit({ shop: null, 'shop/a': '2' });
     await lookNow(ns);
     expect(conditionOf(await published(ns, mended), 'Published')?.status).toBe('True');
+  });
+
+  test('a quota that leaves no room for a Snapshot', async ({ expect }) => {
+    const { git, namespace, apply, published, condition, kubectl } = world();
+    const repository = git.repository('quota');
+    const commit = await repository.commit({ 'shop/a': '1' });
+    const ns = await namespace();
+    await kubectl(['create', 'quota', 'none', '--hard=count/configmaps=0', '-n', ns]);
+    // Without a controller that counts, the count is told by hand.
+    const counted = { status: { hard: { 'count/configmaps': '0' }, used: { 'count/configmaps': '0' } } };
+    const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify(counted)];
+    await kubectl(['patch', 'quota', 'none', '-n', ns, ...patch]);
+    await eventually(
+      async () => {
+        const probe = ['create', 'configmap', 'probe', '--dry-run=server', '-n', ns];
+        return kubectl(probe).then(
+          () => false,
+          () => true,
+        );
+      },
+      { what: 'the quota in force' },
+    );
+    await apply(ns, { url: repository.url, path: 'shop' });
+    const refused = await condition(ns, 'Published', 'PublishFailed', /HTTP 403 Forbidden.*quota/);
+    expect(refused.status?.hash).toBeUndefined();
+    await kubectl(['delete', 'quota', 'none', '-n', ns]);
+    await published(ns, commit);
   });
 
   test('a branch that is not there yet', async ({ expect }) => {

@@ -2,6 +2,7 @@
 import git, { Errors } from 'isomorphic-git';
 import { type CommitId, parseCommitId } from '../../api/identifiers.ts';
 import { showPath } from '../../content/words.ts';
+import { withDeadline } from '../../lib/deadline.ts';
 import { showUrl } from '../repository-url.ts';
 import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from '../source.ts';
 import { createGitHttp, type GitHttpOptions } from './http.ts';
@@ -43,12 +44,12 @@ export function createGitSource(options: GitHttpOptions): Source {
   };
 
   const read = async (at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder> => {
-    const ref = refOf(at.branch);
+    const deadline = withDeadline(signal, options.limits.readMilliseconds);
     try {
-      const store = await fetchObjects({ url, ref, http: fetchingHttp(http, at, shown, signal), signal });
-      return await readFolder(store, at.commit, path, options.limits);
+      return await soonerOf(fetchAndRead(at, path, deadline), deadline);
     } catch (error) {
       signal.throwIfAborted();
+      if (deadline.aborted) return tooSlow(options.limits.readMilliseconds, shown);
       if (error instanceof Errors.NotFoundError) {
         return {
           kind: 'moved',
@@ -57,6 +58,12 @@ export function createGitSource(options: GitHttpOptions): Source {
       }
       return failureOf(error, shown);
     }
+  };
+
+  const fetchAndRead = async (at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder> => {
+    const library = fetchingHttp(http, at, shown, signal);
+    const store = await fetchObjects({ url, ref: refOf(at.branch), http: library, signal });
+    return await readFolder(store, at.commit, path, options.limits);
   };
 
   return { resolve, read, close: http.close };
@@ -93,6 +100,27 @@ function head(branch: string, oid: string | undefined, shown: string): CommitId 
     };
   }
   return commit;
+}
+
+/** Rejects with the signal's reason even if the promise never settles: a library that lost a stream waits for ever. */
+async function soonerOf<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function tooSlow(milliseconds: number, shown: string): SourceFailure {
+  return {
+    kind: 'failed',
+    class: 'retry',
+    reason: 'Timeout',
+    message: `reading ${shown} took longer than ${milliseconds / 1000} s: look at the size of the repository; it is tried again by itself`,
+  };
 }
 
 // Every other error comes from bytes that are not what Git's protocol says. Only its name is told: its text may repeat

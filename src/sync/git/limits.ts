@@ -9,6 +9,8 @@ export type GitLimits = {
   readonly idleMilliseconds: number;
   /** One request with its redirects. */
   readonly overallMilliseconds: number;
+  /** A fetch with the reading of the folder. */
+  readonly readMilliseconds: number;
   /** One answer; it is held in memory whole. */
   readonly answerBytes: number;
   /** All files of the wanted folder together. */
@@ -23,6 +25,8 @@ export const defaultGitLimits: GitLimits = {
   headMilliseconds: 30_000,
   idleMilliseconds: 20_000,
   overallMilliseconds: 60_000,
+  // Beyond the request it is only work in memory; this ends what a library never would.
+  readMilliseconds: 120_000,
   // Reading a pack needs a few times its size, and the controller should live with a few hundred MiB.
   answerBytes: 64 * 1024 * 1024,
   // Far above what a ConfigMap holds, so that the refusal can name the largest files; far below what memory holds.

@@ -1,0 +1,101 @@
+// Answers of a real server, broken at random: the reader gives the very content or a failure, and never hangs.
+import { createServer } from 'node:http';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
+import { type CommitId, parseCommitId } from '../../../src/api/identifiers.ts';
+import { createGitSource } from '../../../src/sync/git/git-source.ts';
+import { defaultGitLimits } from '../../../src/sync/git/limits.ts';
+
+type Recorded = { readonly type: string; readonly body: Buffer };
+
+let git: GitServer;
+let commit: CommitId;
+const answers = new Map<string, Recorded>();
+let breakIt = (body: Buffer): Buffer => body;
+let address = '';
+
+// Records each answer of the real server once, and gives it broken from then on.
+const server = createServer(async (request, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  const key = `${request.method} ${request.url}`;
+  const recorded = answers.get(key) ?? (await ask(request.method ?? 'GET', request.url ?? '/', chunks));
+  answers.set(key, recorded);
+  response.writeHead(200, { 'content-type': recorded.type }).end(breakIt(recorded.body));
+});
+
+async function ask(method: string, path: string, chunks: readonly Buffer[]): Promise<Recorded> {
+  const answer = await fetch(git.url + path, {
+    method,
+    headers: { 'content-type': 'application/x-git-upload-pack-request' },
+    ...(method === 'POST' ? { body: Buffer.concat(chunks) } : {}),
+  });
+  return { type: answer.headers.get('content-type') ?? '', body: Buffer.from(await answer.arrayBuffer()) };
+}
+
+beforeAll(async () => {
+  git = await startGitServer();
+  const files = Object.fromEntries(
+    Array.from({ length: 8 }, (_, index) => [`shop/${index}.conf`, `key = ${index}\n`.repeat(20)]),
+  );
+  const parsed = parseCommitId(await git.repository('broken').commit(files));
+  if (parsed === undefined) throw new Error('no commit id');
+  commit = parsed;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  address = `http://127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}/broken.git`;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await git.stop();
+});
+
+test('a broken answer gives the very content or a failure', async () => {
+  const source = createGitSource({
+    url: new URL(address),
+    authorization: undefined,
+    ca: undefined,
+    secretName: undefined,
+    userAgent: 'git/2.0',
+    limits: { ...defaultGitLimits, overallMilliseconds: 10_000, readMilliseconds: 10_000 },
+    now: Date.now,
+    onBytes: () => {},
+  });
+  const read = async () => source.read({ branch: 'main', commit }, 'shop', AbortSignal.timeout(30_000));
+  const whole = await read();
+  expect(whole.kind).toBe('ok');
+  await source.resolve(['main'], AbortSignal.timeout(30_000));
+
+  const cut = fc.double({ min: 0, max: 1, noNaN: true }).map((share) => (body: Buffer) => {
+    return body.subarray(0, Math.floor(body.length * share));
+  });
+  const flip = fc
+    .array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.integer({ min: 1, max: 255 })), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    .map((flips) => (body: Buffer) => {
+      const broken = Buffer.from(body);
+      for (const [share, bits] of flips) {
+        const at = Math.floor(share * body.length);
+        broken[at] = (broken[at] ?? 0) ^ bits;
+      }
+      return broken;
+    });
+  const noise = fc.uint8Array({ maxLength: 200 }).map((bytes) => () => Buffer.from(bytes));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(cut, flip, noise), async (change) => {
+      breakIt = change;
+      const folder = await read();
+      if (folder.kind === 'ok') expect(folder).toEqual(whole);
+      else expect(folder).not.toMatchObject({ reason: 'Timeout' });
+      const resolved = await source.resolve(['main'], AbortSignal.timeout(30_000));
+      expect(resolved).not.toMatchObject({ reason: 'Timeout' });
+    }),
+    { numRuns: 300 },
+  );
+  source.close();
+}, 120_000);

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { createTurns } from '../../src/sync/turns.ts';
+
+test('at most so many run at a time, in the order they came, and failures give their turn on', async () => {
+  const turns = createTurns(2);
+  const { signal } = new AbortController();
+  const order: number[] = [];
+  let running = 0;
+  let most = 0;
+  const runs = [0, 1, 2, 3, 4, 5].map((index) =>
+    turns.take(async () => {
+      order.push(index);
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      if (index % 2 === 0) throw new Error(`${index}`);
+    }, signal),
+  );
+  const results = await Promise.allSettled(runs);
+  expect(results.map(({ status }) => status)).toEqual(
+    Array.from({ length: 3 }, () => ['rejected', 'fulfilled']).flat(),
+  );
+  expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(most).toBe(2);
+});
+
+test('who gives up waiting takes no turn', async () => {
+  const turns = createTurns(1);
+  const stop = new AbortController();
+  const first = Promise.withResolvers<void>();
+  const running = turns.take(() => first.promise, new AbortController().signal);
+  const waiting = turns.take(async () => 'never', stop.signal);
+  const next = turns.take(async () => 'next', new AbortController().signal);
+  stop.abort(new Error('stopped'));
+  await expect(waiting).rejects.toThrow('stopped');
+  first.resolve();
+  await running;
+  expect(await next).toBe('next');
+  expect(await turns.take(async () => 'free', new AbortController().signal)).toBe('free');
+});
