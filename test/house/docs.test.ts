@@ -87,6 +87,20 @@ describe('written down', () => {
     );
   });
 
+  test('is every reason of conditions, workloads and Events, in docs/gitconfig.md', () => {
+    const page = textOf('docs/gitconfig.md');
+    const sources = filesOf('src/{sync,reloader}/**/*.ts').map(textOf).join('\n');
+    const reasons = [
+      ...sources.matchAll(/\breason: '([A-Z]\w+)'/g),
+      ...sources.matchAll(/\bstate\('\w+', '([A-Z]\w+)'/g),
+      // Unions that are written over several lines.
+      ...sources.matchAll(/^ {2,4}(?:readonly reason: )?\| '([A-Z]\w+)'/gm),
+    ].flatMap(([, reason]) => reason ?? []);
+    expect(reasons).toContain('Unreachable');
+    expect(reasons).toContain('PathEmpty');
+    expect([...new Set(reasons)].filter((reason) => !page.includes(`\`${reason}\``))).toEqual([]);
+  });
+
   test('is every flag, in docs/operations.md', () => {
     const page = textOf('docs/operations.md');
     const flags = [...textOf('src/config.ts').matchAll(/^ {2}--([a-z-]+)/gm)].flatMap(
