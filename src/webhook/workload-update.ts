@@ -119,7 +119,9 @@ function keepingWarnings(change: ChangedWorkload, label: string, names: readonly
   }
   const [lost] = lostPins(workload, before, names);
   // A replaced workload has lost our labels as well: its author never knew of them and needs no advice.
-  const undone = lost !== undefined && labelsOf(workload)[rolledLabel(lost)] !== undefined;
+  const memoryOf = (object: JsonObject) =>
+    lost === undefined ? undefined : labelsOf(object)[rolledLabel(lost)];
+  const undone = memoryOf(workload) !== undefined && memoryOf(workload) === memoryOf(before);
   if (now.ofTemplate !== undefined || then.ofTemplate !== label || !undone) return [];
   return [
     `the Pod template keeps GitConfig "${label}": the workload has its label. To leave: kubectl label ${kind.toLowerCase()}/${name} ${configLabel}-`,
