@@ -50,7 +50,7 @@ export function currentStatus(config: GitConfig): SyncWish {
 }
 
 /** `main@sha1:4fe1c02`, as people read it. */
-export function shortRevision({ ref, commit }: Revision): string {
+function shortRevision({ ref, commit }: Revision): string {
   return `${ref}@${commit.length === 40 ? 'sha1' : 'sha256'}:${commit.slice(0, 7)}`;
 }
 

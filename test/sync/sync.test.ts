@@ -8,8 +8,10 @@ import { eventually } from '../support/eventually.ts';
 import { conditionOf, useSync } from './harness.ts';
 
 const world = useSync();
+// Each test has its own namespace and repository, and most of its time is waiting for an interval.
+const suite = { concurrent: true } as const;
 
-test('a push becomes an immutable Snapshot of the very bytes, and the status tells it', async () => {
+test('a push becomes an immutable Snapshot of the very bytes, and the status tells it', suite, async () => {
   const { git, namespace, apply, published, snapshots, eventReasons } = world();
   const repository = git.repository('publish');
   const folder = {
@@ -57,61 +59,71 @@ test('a push becomes an immutable Snapshot of the very bytes, and the status tel
   await eventually(async () => (await eventReasons(ns)).includes('Published'));
 });
 
-test('an unchanged world is not written to, and a commit outside the path writes status only', async () => {
-  const { git, namespace, apply, published, snapshots, writes, lookNow, read } = world();
-  const repository = git.repository('quiet');
-  const first = await repository.commit({ 'shop/a': '1', other: '1' });
-  const ns = await namespace();
-  await apply(ns, { url: repository.url, path: 'shop' });
-  await published(ns, first);
-  await delay(1_000);
-  const since = Date.now();
-  const before = git.requests();
-  await eventually(() => git.requests() >= before + 2, { what: 'two looks at Git' });
-  expect(await writes(ns, since)).toEqual([]);
+test(
+  'an unchanged world is not written to, and a commit outside the path writes status only',
+  suite,
+  async () => {
+    const { namespace, apply, published, snapshots, writes, lookNow, read } = world();
+    await using own = await ownServer();
+    const git = own.server;
+    const repository = git.repository('quiet');
+    const first = await repository.commit({ 'shop/a': '1', other: '1' });
+    const ns = await namespace();
+    await apply(ns, { url: repository.url, path: 'shop' });
+    await published(ns, first);
+    await delay(1_000);
+    const since = Date.now();
+    const before = git.requests();
+    await eventually(() => git.requests() >= before + 2, { what: 'two looks at Git' });
+    expect(await writes(ns, since)).toEqual([]);
 
-  const asked = Date.now();
-  const second = await repository.commit({ other: '2' });
-  await lookNow(ns);
-  const config = await published(ns, second);
-  expect(await snapshots(ns)).toHaveLength(1);
-  expect(config.status?.revisions?.map((each) => each.revision.slice(-40))).toEqual([second, first]);
-  const made = (await writes(ns, asked)).map(({ resource, subresource }) => `${resource}/${subresource}`);
-  expect(made).toEqual(['gitconfigs/status']);
-  // The same content from an older commit: back to the first hash without a new object.
-  const third = await repository.commit({ 'shop/a': '2' });
-  await lookNow(ns);
-  await published(ns, third);
-  const fourth = await repository.commit({ 'shop/a': '1' });
-  await lookNow(ns);
-  expect((await published(ns, fourth)).status?.hash).toBe(config.status?.hash);
-  expect(await snapshots(ns)).toHaveLength(2);
-  expect((await read(ns)).status?.revisions).toHaveLength(4);
-});
+    const asked = Date.now();
+    const second = await repository.commit({ other: '2' });
+    await lookNow(ns);
+    const config = await published(ns, second);
+    expect(await snapshots(ns)).toHaveLength(1);
+    expect(config.status?.revisions?.map((each) => each.revision.slice(-40))).toEqual([second, first]);
+    const made = (await writes(ns, asked)).map(({ resource, subresource }) => `${resource}/${subresource}`);
+    expect(made).toEqual(['gitconfigs/status']);
+    // The same content from an older commit: back to the first hash without a new object.
+    const third = await repository.commit({ 'shop/a': '2' });
+    await lookNow(ns);
+    await published(ns, third);
+    const fourth = await repository.commit({ 'shop/a': '1' });
+    await lookNow(ns);
+    expect((await published(ns, fourth)).status?.hash).toBe(config.status?.hash);
+    expect(await snapshots(ns)).toHaveLength(2);
+    expect((await read(ns)).status?.revisions).toHaveLength(4);
+  },
+);
 
-test('a Snapshot that somebody deleted comes back, also while the newest revision is refused', async () => {
-  const { git, namespace, apply, published, snapshots, condition, lookNow, kubectl } = world();
-  const repository = git.repository('deleted');
-  const good = await repository.commit({ 'shop/a': '1' });
-  const ns = await namespace();
-  await apply(ns, { url: repository.url, path: 'shop' });
-  const name = `shop-${(await published(ns, good)).status?.hash}`;
-  const comesBack = async (): Promise<void> => {
-    const [before] = await snapshots(ns);
-    await kubectl(['delete', 'configmap', name, '-n', ns]);
-    await eventually(async () => {
-      const [after] = await snapshots(ns);
-      return after !== undefined && after.metadata.uid !== before?.metadata.uid;
-    });
-  };
-  await comesBack();
-  await repository.commit({ shop: null, other: 'x' });
-  await lookNow(ns);
-  await condition(ns, 'Published', 'PathNotFound');
-  await comesBack();
-});
+test(
+  'a Snapshot that somebody deleted comes back, also while the newest revision is refused',
+  suite,
+  async () => {
+    const { git, namespace, apply, published, snapshots, condition, lookNow, kubectl } = world();
+    const repository = git.repository('deleted');
+    const good = await repository.commit({ 'shop/a': '1' });
+    const ns = await namespace();
+    await apply(ns, { url: repository.url, path: 'shop' });
+    const name = `shop-${(await published(ns, good)).status?.hash}`;
+    const comesBack = async (): Promise<void> => {
+      const [before] = await snapshots(ns);
+      await kubectl(['delete', 'configmap', name, '-n', ns]);
+      await eventually(async () => {
+        const [after] = await snapshots(ns);
+        return after !== undefined && after.metadata.uid !== before?.metadata.uid;
+      });
+    };
+    await comesBack();
+    await repository.commit({ shop: null, other: 'x' });
+    await lookNow(ns);
+    await condition(ns, 'Published', 'PathNotFound');
+    await comesBack();
+  },
+);
 
-test('a name that somebody else took is left alone, with words', async () => {
+test('a name that somebody else took is left alone, with words', suite, async () => {
   const { git, namespace, apply, published, condition, kubectl, read } = world();
   const repository = git.repository('taken');
   const first = await repository.commit({ 'shop/a': '1' });
@@ -127,33 +139,37 @@ test('a name that somebody else took is left alone, with words', async () => {
   await published(here, first);
 });
 
-test('GitConfigs of one repository share each look, and a new head reaches all of them at once', async () => {
-  const { namespace, apply, published, lookNow } = world();
-  await using git = await ownServer();
-  const repository = git.server.repository('shared');
-  const first = await repository.commit({ 'one/a': '1', 'two/a': '1' });
-  const [ns, other] = [await namespace(), await namespace()];
-  await apply(ns, { url: repository.url, path: 'one', name: 'one' });
-  await apply(ns, { url: repository.url, path: 'two', name: 'two' });
-  await apply(other, { url: repository.url, path: 'two', name: 'three', interval: '1h' });
-  await published(ns, first, 'one');
-  await published(ns, first, 'two');
-  await published(other, first, 'three');
+test(
+  'GitConfigs of one repository share each look, and a new head reaches all of them at once',
+  suite,
+  async () => {
+    const { namespace, apply, published, lookNow } = world();
+    await using git = await ownServer();
+    const repository = git.server.repository('shared');
+    const first = await repository.commit({ 'one/a': '1', 'two/a': '1' });
+    const [ns, other] = [await namespace(), await namespace()];
+    await apply(ns, { url: repository.url, path: 'one', name: 'one' });
+    await apply(ns, { url: repository.url, path: 'two', name: 'two' });
+    await apply(other, { url: repository.url, path: 'two', name: 'three', interval: '1h' });
+    await published(ns, first, 'one');
+    await published(ns, first, 'two');
+    await published(other, first, 'three');
 
-  // One look every 4.5 to 5 seconds, whoever asks.
-  const before = git.server.requests();
-  await delay(10_500);
-  expect(git.server.requests() - before).toBeGreaterThanOrEqual(1);
-  expect(git.server.requests() - before).toBeLessThanOrEqual(3);
+    // One look every 4.5 to 5 seconds, whoever asks.
+    const before = git.server.requests();
+    await delay(10_500);
+    expect(git.server.requests() - before).toBeGreaterThanOrEqual(1);
+    expect(git.server.requests() - before).toBeLessThanOrEqual(3);
 
-  const second = await repository.commit({ 'one/a': '2', 'two/a': '2' });
-  await lookNow(ns, 'one');
-  await published(ns, second, 'one');
-  await published(ns, second, 'two');
-  await published(other, second, 'three');
-});
+    const second = await repository.commit({ 'one/a': '2', 'two/a': '2' });
+    await lookNow(ns, 'one');
+    await published(ns, second, 'one');
+    await published(ns, second, 'two');
+    await published(other, second, 'three');
+  },
+);
 
-test('suspend stops the looking, and lifting it catches up', async () => {
+test('suspend stops the looking, and lifting it catches up', suite, async () => {
   const { git, namespace, apply, published, read } = world();
   const repository = git.repository('suspended');
   const first = await repository.commit({ 'shop/a': '1' });
@@ -170,7 +186,7 @@ test('suspend stops the looking, and lifting it catches up', async () => {
 });
 
 describe('a GitConfig that is deleted', () => {
-  test('leaves its Snapshot, and one made anew adopts it without a write to it', async () => {
+  test('leaves its Snapshot, and one made anew adopts it without a write to it', suite, async () => {
     const { git, namespace, apply, published, snapshots, kubectl, writes } = world();
     const repository = git.repository('adopted');
     const commit = await repository.commit({ 'shop/a': '1' });
@@ -192,7 +208,7 @@ describe('a GitConfig that is deleted', () => {
   });
 });
 
-test('another path or mount path of the same commit is published at once', async () => {
+test('another path or mount path of the same commit is published at once', suite, async () => {
   const { git, namespace, apply, published } = world();
   const repository = git.repository('respecified');
   const commit = await repository.commit({ 'shop/a': '1', 'shop2/a': '2' });

@@ -2,7 +2,8 @@
 // which protocol it speaks, known since the last time, and at a fetch the list of refs, known from `resolve`.
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
 import type { CommitOnBranch } from '../source.ts';
-import type { GitAnswer, GitHttp } from './http.ts';
+import type { GitAnswer } from './exchange.ts';
+import type { GitHttp } from './http.ts';
 import { flush, parsePktLines, pktLine } from './pkt-line.ts';
 import { SourceError } from './source-error.ts';
 
@@ -61,7 +62,7 @@ export function fetchingHttp(
 }
 
 /** The words of an `ERR` line, which the library passes over. */
-export function errorLine(lines: readonly Buffer[]): string | undefined {
+function errorLine(lines: readonly Buffer[]): string | undefined {
   const line = lines.find((each) => each.toString('latin1', 0, 4) === 'ERR ');
   return line?.toString('utf8', 4).trim();
 }
