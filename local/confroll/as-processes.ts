@@ -17,6 +17,8 @@ const namespace = 'confroll-system';
 export type ProcessInstallation = {
   /** Starts one more controller; it is ready when it waits for the Lease or holds it. */
   startController(...flags: string[]): Promise<Program>;
+  /** The kubeconfig that controllers use unless a flag names another. */
+  readonly controllerKubeconfig: string;
   /** Starts one more webhook replica; ready when it serves. */
   startWebhook(...flags: string[]): Promise<Program>;
   programs(): readonly Program[];
@@ -33,6 +35,11 @@ export async function installAsProcesses(cluster: Cluster, kubectl: Kubectl): Pr
   await applyObjects(kubectl, [...objects.filter((object) => !configuration.includes(object)), ...reachable]);
   const identities = await writeIdentities(cluster, kubectl);
   const started: Program[] = [];
+  let names = 0;
+  const nextName = (role: string): string => {
+    names += 1;
+    return `${role}-${names}`;
+  };
   const backends = new Map<Program, number>();
   const refreshFront = (): void =>
     front.setBackends([...backends].filter(([program]) => program.running()).map(([, port]) => port));
@@ -44,18 +51,17 @@ export async function installAsProcesses(cluster: Cluster, kubectl: Kubectl): Pr
   };
   return {
     programs: () => started,
+    controllerKubeconfig: identities.controllerKubeconfig,
     applyWebhookConfiguration: () => applyObjects(kubectl, reachable),
     startController: async (...flags) => {
       const args = ['controller', '--kubeconfig', identities.controllerKubeconfig, ...flags];
-      return keep(
-        await startProgram(cluster, { name: `controller-${started.length}`, args, environment: basics() }),
-      );
+      return keep(await startProgram(cluster, { name: nextName('controller'), args, environment: basics() }));
     },
     startWebhook: async (...flags) => {
       const port = await freePort();
       const args = ['webhook', '--port', String(port), '--hosts', '127.0.0.1', '--drain-seconds', '0'];
       const program = await startProgram(cluster, {
-        name: `webhook-${started.length}`,
+        name: nextName('webhook'),
         args: [...args, '--service-account-directory', identities.webhookDirectory, ...flags],
         environment: {
           ...basics(),
