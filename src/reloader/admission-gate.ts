@@ -19,7 +19,7 @@ export type PassGate = {
 type Failure = { readonly message: string; readonly until: number; readonly backoff: Backoff };
 
 // A webhook is back within seconds of its Pods; nobody watches it, so it is asked.
-const retry = { initialMilliseconds: 500, maxMilliseconds: 10_000 };
+const retry = { initialMilliseconds: 500, maxMilliseconds: 4_000 };
 
 export function createAdmissionGate(deps: {
   readonly kube: Pick<Kube, 'create' | 'get'>;

@@ -94,7 +94,10 @@ export function createEndBackOff(deps: {
         template: workload.spec.template,
         pins: changedPins(workload, configs, undefined),
       };
-      if ((await gate.admits(trial, signal)).kind !== 'works') return;
+      const outcome = await gate.admits(trial, signal);
+      // The gate asks once for the whole namespace: when it does next, this wants to know.
+      if (outcome.kind === 'notWorking') entry.nextAt = clock.monotonic() + (gate.retryAfter() ?? 0);
+      if (outcome.kind !== 'works') return;
       await poke(kube, workload, pin.config, { now: clock.now(), signal });
       deps.metrics.poked(workload.kind);
       log.info({ namespace, kind: workload.kind, name }, 'ended the back-off after refused Pods');

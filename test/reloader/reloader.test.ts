@@ -1,0 +1,277 @@
+// The reloader on a real API server: how often it writes, when it must not, and what it finds by itself.
+import { describe, expect, it } from 'vitest';
+import { eventually, stays } from '../support/eventually.ts';
+import { gitConfig, workload } from '../support/objects.ts';
+import { at, conditionOf, labelOf, pinOf, revisionsOf, textAt } from '../support/reading.ts';
+import { optIn, type Place, useStage } from './stage.ts';
+
+const stage = useStage();
+
+async function running(...names: string[]): Promise<{ place: Place; one: string }> {
+  const place = await stage().place();
+  const one = await place.publish('one');
+  await place.apply(...names.map((name) => workload({ name, labels: optIn })));
+  await allOn(place, one, names.length);
+  await place.ready(one);
+  return { place, one };
+}
+
+async function allOn(place: Place, hash: string, count: number): Promise<void> {
+  await eventually(
+    async () => {
+      const selector = `rolled.confroll.dev/shop=${hash},!held.confroll.dev/shop`;
+      const deployments = await stage().list(place.namespace, 'deployments', selector);
+      return deployments.filter((object) => pinOf(object) === hash).length === count;
+    },
+    { what: `${count} Deployments on ${hash}`, seconds: 60 },
+  );
+}
+
+describe('writes', () => {
+  it('are one patch for each of fifty workloads, and none in a quiet world or after a restart', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `web-${index}`);
+    const { place } = await running(...names);
+    let since = Date.now();
+    const two = await place.publish('two');
+    await place.ready(two);
+    const moved = (await stage().writes(since)).filter(({ resource }) => resource === 'deployments');
+    expect(moved.map(({ name, verb, code }) => `${verb} ${name} ${code}`).sort()).toEqual(
+      names.map((name) => `patch ${name} 200`).sort(),
+    );
+    await allOn(place, two, names.length);
+
+    await eventually(async () => at(await place.config(), 'status', 'workloads', 'summary') === '50/50');
+    since = Date.now();
+    await stage().stopReloader();
+    stage().startReloader();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(await stage().writes(since)).toEqual([]);
+    const events = await place.events('web-7');
+    expect(events.filter((reason) => reason === 'ConfigMoved')).toHaveLength(2);
+  });
+
+  it('catch up after a stop: each stale workload once, to the last commit', async () => {
+    const { place } = await running('a', 'b');
+    await stage().stopReloader();
+    const since = Date.now();
+    await place.publish('two');
+    const three = await place.publish('three');
+    stage().startReloader();
+    await place.ready(three);
+    for (const name of ['a', 'b']) {
+      await place.settles('deployment', name, { pin: three });
+      expect(await revisionsOf(stage(), place.namespace, 'Deployment', name)).toHaveLength(3);
+    }
+    const patches = (await stage().writes(since)).filter(({ resource }) => resource === 'deployments');
+    expect(patches.map(({ name }) => name).sort()).toEqual(['a', 'b']);
+  });
+});
+
+describe('without admission', () => {
+  it('nothing moves, the reason is said, and it goes on by itself when admission is back', async () => {
+    const { place, one } = await running('api');
+    await place.apply(workload({ kind: 'StatefulSet', name: 'db', labels: optIn }));
+    await place.settles('statefulset', 'db', { pin: one });
+    await place.ready(one);
+    await stage().removeAdmission();
+    let two = '';
+    try {
+      two = await place.publish('two');
+      await eventually(
+        async () => conditionOf(await place.config(), 'RolledOut')?.reason === 'AdmissionNotWorking',
+      );
+      const condition = conditionOf(await place.config(), 'Ready');
+      expect(condition).toMatchObject({ status: 'False', reason: 'AdmissionNotWorking' });
+      expect(condition?.message).toContain('MutatingWebhookConfiguration confroll does not exist');
+      await stays(async () => {
+        expect(pinOf(await place.read('deployment', 'api'))).toBe(one);
+        expect(pinOf(await place.read('statefulset', 'db'))).toBe(one);
+      }, 1);
+      expect(await place.events('api')).toContain('ConfigNotMoved');
+    } finally {
+      await stage().allowAdmission();
+    }
+    await place.settles('deployment', 'api', { pin: two });
+    await place.settles('statefulset', 'db', { pin: two });
+    await place.ready(two);
+  });
+
+  it('as switched off by the label of its Namespace, nothing moves there', async () => {
+    const { place, one } = await running('api');
+    await stage().kubectl(['label', 'namespace', place.namespace, 'confroll.dev/admission=disabled']);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const two = await place.publish('two');
+    await eventually(async () => {
+      const message = conditionOf(await place.config(), 'RolledOut')?.message;
+      return `${message}`.includes('confroll.dev/admission=disabled');
+    });
+    expect(pinOf(await place.read('deployment', 'api'))).toBe(one);
+    await stage().kubectl(['label', 'namespace', place.namespace, 'confroll.dev/admission-']);
+    await place.settles('deployment', 'api', { pin: two });
+  });
+
+  it('in the words of the API server when the webhook is down, and its back-off is ended when it is back', async () => {
+    const { place, one } = await running('api');
+    await place.apply(workload({ kind: 'StatefulSet', name: 'db', labels: optIn }));
+    await place.settles('statefulset', 'db', { pin: one });
+    await place.ready(one);
+    await stage().apply('default', downWebhook(place.namespace));
+    try {
+      await eventually(async () => {
+        const trial = ['run', 'trial', '--image=x', '--dry-run=server', '-l', 'confroll.dev/config=shop'];
+        return place.kubectl(...trial).then(
+          () => false,
+          () => true,
+        );
+      });
+      await place.publish('two');
+      await eventually(async () => {
+        const message = conditionOf(await place.config(), 'RolledOut')?.message;
+        return `${message}`.includes('failed calling webhook "pods.confroll.dev"');
+      });
+      expect(pinOf(await place.read('deployment', 'api'))).toBe(one);
+      // Pods that are refused now put their controllers into back-off, on Pins that are right.
+      await place.publish('one');
+      await place.kubectl('scale', 'deploy/api', 'statefulset/db', '--replicas=2');
+      await eventually(async () => {
+        const conditions = at(await place.read('deployment', 'api'), 'status', 'conditions');
+        return JSON.stringify(conditions).includes('pods.confroll.dev');
+      });
+      // Controllers try after 5, 10 and 20 s: from here on they would wait for long.
+      await new Promise((resolve) => setTimeout(resolve, 11_500));
+    } finally {
+      await stage().kubectl(['delete', 'mutatingwebhookconfiguration', 'confroll']);
+    }
+    await place.kubectl('rollout', 'status', 'deploy/api', '--timeout=60s');
+    await place.kubectl('rollout', 'status', 'statefulset/db', '--timeout=60s');
+    const sets = await revisionsOf(stage(), place.namespace, 'Deployment', 'api');
+    const poked = [...sets, await place.read('statefulset', 'db')].filter(
+      (object) => textAt(object, 'metadata', 'annotations', 'confroll.dev/poked-at') !== undefined,
+    );
+    expect(poked.length).toBeGreaterThan(0);
+  });
+});
+
+describe('finding', () => {
+  it('a workload that asks by its template alone, which admission has missed', async () => {
+    const place = await stage().place();
+    const one = await place.publish('one');
+    await place.apply(workload({ name: 'api', templateLabels: optIn }));
+    await place.settles('deployment', 'api', { pin: one });
+    expect(labelOf(await place.read('deployment', 'api'), 'confroll.dev/config')).toBeUndefined();
+    await place.ready(one);
+  });
+
+  it('a label that was changed while admission was away: old Pin and labels out, new ones in, one restart', async () => {
+    const { place } = await running('api');
+    await place.apply(gitConfig({ name: 'store', url: 'https://git.example.com/team/store.git' }));
+    const store = await place.publish('store', { config: 'store' });
+    await place.kubectl('label', 'deploy/api', 'confroll.dev/config=store', '--overwrite');
+    await place.settles('deployment', 'api', { pin: store, config: 'store' });
+    const object = await place.read('deployment', 'api');
+    expect(pinOf(object)).toBeUndefined();
+    expect(JSON.stringify(at(object, 'metadata', 'labels'))).not.toContain('/shop');
+    expect(textAt(object, 'spec', 'template', 'metadata', 'labels', 'confroll.dev/config')).toBe('store');
+    expect(await revisionsOf(stage(), place.namespace, 'Deployment', 'api')).toHaveLength(3);
+  });
+});
+
+describe('two GitConfigs on one repository', () => {
+  it('restart their workload once for one commit', async () => {
+    const place = await stage().place();
+    const url = 'https://git.example.com/team/config.git';
+    await place.apply(gitConfig({ name: 'common', url, path: 'common' }));
+    const first = '1'.padStart(40, '0');
+    const shop = await place.publish('shop 1', { commit: first });
+    const common = await place.publish('common 1', { config: 'common', commit: first });
+    const templateAnnotations = { 'confroll.dev/additional-configs': 'common' };
+    await place.apply(workload({ name: 'api', labels: optIn, templateAnnotations }));
+    await place.settles('deployment', 'api', { pin: shop });
+    await place.settles('deployment', 'api', { pin: common, config: 'common' });
+    await place.ready(common, 'common');
+    const second = '2'.padStart(40, '0');
+    const newShop = await place.publish('shop 2', { commit: second });
+    await stays(async () => expect(pinOf(await place.read('deployment', 'api'))).toBe(shop), 1);
+    const newCommon = await place.publish('common 2', { config: 'common', commit: second });
+    await place.settles('deployment', 'api', { pin: newShop });
+    await place.settles('deployment', 'api', { pin: newCommon, config: 'common' });
+    await place.ready(newShop);
+    await place.ready(newCommon, 'common');
+    expect(await revisionsOf(stage(), place.namespace, 'Deployment', 'api')).toHaveLength(3);
+  });
+});
+
+describe('a hold by label', () => {
+  it('on the Namespace stops every move, and is said; taken off, it goes on', async () => {
+    const { place, one } = await running('api');
+    await stage().kubectl(['label', 'namespace', place.namespace, 'confroll.dev/hold=incident-42']);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const two = await place.publish('two');
+    await stays(async () => expect(pinOf(await place.read('deployment', 'api'))).toBe(one), 1);
+    const note = at(await place.config(), 'status', 'workloads', 'notCurrent', 0);
+    expect(note).toMatchObject({ reason: 'OnHold', message: expect.stringContaining('incident-42') });
+    await stage().kubectl(['label', 'namespace', place.namespace, 'confroll.dev/hold-']);
+    await place.settles('deployment', 'api', { pin: two });
+  });
+});
+
+describe('status', () => {
+  it('lists what is missing, and is not ready while Git cannot be fetched', async () => {
+    const { place, one } = await running('api');
+    await place.publish('one', { fetched: false });
+    await eventually(async () => conditionOf(await place.config(), 'Ready')?.reason === 'Unreachable');
+    expect(conditionOf(await place.config(), 'RolledOut')?.status).toBe('True');
+    expect(conditionOf(await place.config(), 'Reconciling')?.status).toBe('True');
+    await place.publish('one');
+    await place.ready(one);
+    await place.kubectl('delete', 'configmap', `shop-${one}`);
+    await eventually(
+      async () => JSON.stringify(at(await place.config(), 'status', 'missing')) === `["${one}"]`,
+    );
+    await place.snapshot('one');
+    await eventually(async () => at(await place.config(), 'status', 'missing') === undefined);
+    expect(pinOf(await place.read('deployment', 'api'))).toBe(one);
+  });
+
+  it('is written by two managers that share no field', async () => {
+    const { place } = await running('api');
+    const text = await place.kubectl('get', 'gitconfig', 'shop', '-o', 'json', '--show-managed-fields');
+    const fields = at(JSON.parse(text), 'metadata', 'managedFields');
+    const owned = (manager: string): string[] =>
+      (Array.isArray(fields) ? fields : [])
+        .filter((entry) => at(entry, 'manager') === manager && at(entry, 'subresource') === 'status')
+        .flatMap((entry) => leaves(at(entry, 'fieldsV1')));
+    const [sync, reloader] = [owned('confroll-sync'), owned('confroll-reloader')];
+    expect(sync.length).toBeGreaterThan(0);
+    expect(reloader.length).toBeGreaterThan(0);
+    expect(sync.filter((field) => reloader.includes(field))).toEqual([]);
+  });
+});
+
+function leaves(fields: unknown, path = ''): string[] {
+  if (typeof fields !== 'object' || fields === null) return [];
+  const entries = Object.entries(fields);
+  return entries.length === 0 ? [path] : entries.flatMap(([key, value]) => leaves(value, `${path}/${key}`));
+}
+
+/** Ours by name, in front of one namespace, with nobody behind it. */
+function downWebhook(namespace: string): object {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: 'confroll' },
+    webhooks: [
+      {
+        name: 'pods.confroll.dev',
+        admissionReviewVersions: ['v1'],
+        clientConfig: { url: 'https://127.0.0.1:9/pods' },
+        rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+        objectSelector: { matchExpressions: [{ key: 'confroll.dev/config', operator: 'Exists' }] },
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        failurePolicy: 'Fail',
+        sideEffects: 'None',
+        timeoutSeconds: 2,
+      },
+    ],
+  };
+}
