@@ -146,7 +146,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     deps.onWritten(written);
     const { name, namespace = '', uid } = config.metadata;
     for (const { type, reason, message } of transitions(before, wish)) {
-      deps.log.info({ namespace, name, reason, revision: wish.lastAttemptedRevision }, 'GitConfig changed');
+      const fields = { namespace, name, reason, revision: wish.lastAttemptedRevision, why: message };
+      if (type === 'Warning') deps.log.warn(fields, 'GitConfig failed');
+      else deps.log.info(fields, 'GitConfig changed');
       const subject = { apiVersion: 'confroll.dev/v1alpha1', kind: 'GitConfig', namespace, name };
       deps.events.record({
         subject: uid === undefined ? subject : { ...subject, uid },

@@ -20,6 +20,8 @@ export type Remote = {
   leave(key: string): boolean;
   /** The head of the follower's branch: from the last look while that is fresh enough, else from a new one. */
   look(key: string, asked: { readonly now: boolean }, signal: AbortSignal): Promise<Look>;
+  /** Another look has seen these heads in the same repository: who does not know them yet should look. Gives those followers. */
+  expect(heads: Heads): string[];
   /** Milliseconds until the follower should look again. */
   wait(key: string): number;
   read(at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder>;
@@ -27,6 +29,8 @@ export type Remote = {
   lastSeen(): number;
   close(): void;
 };
+
+export type Heads = ReadonlyMap<string, CommitId>;
 
 type Poll = {
   readonly startedAt: number;
@@ -45,7 +49,7 @@ export function createRemote(deps: {
   readonly clock: Clock;
   readonly onPolled: (resolved: Resolved, seconds: number) => void;
   /** The head of the branch that these follow is not what it was, or the server fails or has recovered. */
-  readonly onNews: (keys: readonly string[]) => void;
+  readonly onNews: (keys: readonly string[], heads: Heads) => void;
   /** Ends looks when nobody waits for them any more. */
   readonly signal: AbortSignal;
 }): Remote {
@@ -58,6 +62,8 @@ export function createRemote(deps: {
   let retry: { readonly backoff: Backoff; readonly milliseconds: number } | undefined;
   /** The server has asked not to be asked before that time. */
   let quiet: { readonly until: number; readonly failure: SourceFailure } | undefined;
+  /** What is known is known to be old. */
+  let isExpired = false;
   let spread = clock.random();
   let lastSeen = clock.now();
 
@@ -73,11 +79,18 @@ export function createRemote(deps: {
     retry = resolved.kind === 'ok' ? undefined : nextRetry(resolved);
     heed(resolved);
     if (resolved.kind === 'ok') lastSeen = clock.now();
-    if (before !== undefined) {
-      deps.onNews(
-        [...followers].filter(([, { branch }]) => isNews(before, resolved, branch)).map(([key]) => key),
-      );
+    isExpired = false;
+    if (before === undefined) return;
+    const reached = [...followers].filter(([, { branch }]) => isNews(before, resolved, branch));
+    const heads = new Map<string, CommitId>();
+    for (const [, { branch }] of reached) {
+      const head = branches.has(branch) ? headOf(resolved, branch) : undefined;
+      if (typeof head === 'string') heads.set(branch, head);
     }
+    deps.onNews(
+      reached.map(([key]) => key),
+      heads,
+    );
   };
 
   const nextRetry = (failure: SourceFailure) => {
@@ -107,7 +120,8 @@ export function createRemote(deps: {
   const due = (follower: Follower): number => {
     if (last === undefined) return Number.NEGATIVE_INFINITY;
     const regular = follower.intervalMilliseconds * (1 - jitter * spread);
-    return Math.max(last.startedAt + (retry?.milliseconds ?? regular), quiet?.until ?? 0);
+    const next = isExpired ? last.startedAt : last.startedAt + (retry?.milliseconds ?? regular);
+    return Math.max(next, quiet?.until ?? 0);
   };
 
   const followerOf = (key: string): Follower => {
@@ -142,6 +156,16 @@ export function createRemote(deps: {
         } else if (running !== undefined) await running.done;
         else await start().done;
       }
+    },
+    expect(heads) {
+      const known = last;
+      if (known === undefined || known.resolved.kind === 'failed') return [];
+      const behind = [...followers].filter(([, { branch }]) => {
+        const head = heads.get(branch);
+        return head !== undefined && known.branches.has(branch) && headOf(known.resolved, branch) !== head;
+      });
+      if (behind.length > 0) isExpired = true;
+      return behind.map(([key]) => key);
     },
     wait: (key) => Math.max(0, due(followerOf(key)) - clock.monotonic()),
     read: (at, path, signal) =>

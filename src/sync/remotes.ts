@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Credential } from './credentials.ts';
-import { createRemote, type Follower, type Remote } from './remote.ts';
+import { createRemote, type Follower, type Heads, type Remote } from './remote.ts';
 import type { Resolved, Source } from './source.ts';
 
 export type Remotes = {
@@ -21,30 +21,43 @@ export function createRemotes(deps: {
   readonly onNews: (keys: readonly string[]) => void;
   readonly signal: AbortSignal;
 }): Remotes {
-  const remotes = new Map<string, Remote>();
+  const remotes = new Map<string, { readonly url: string; readonly remote: Remote }>();
   const places = new Map<string, string>();
 
   const leave = (key: string): void => {
     const place = places.get(key);
     if (place === undefined) return;
     places.delete(key);
-    const remote = remotes.get(place);
-    if (remote?.leave(key) !== true) return;
+    const left = remotes.get(place);
+    if (left?.remote.leave(key) !== true) return;
     remotes.delete(place);
-    remote.close();
+    left.remote.close();
+  };
+
+  // A workload that uses two folders of one repository waits for both of their GitConfigs to have seen a commit, also
+  // where they use different credentials.
+  const onNews = (url: string, keys: readonly string[], heads: Heads): void => {
+    const others = [...remotes.values()].filter((other) => other.url === url);
+    deps.onNews([...keys, ...others.flatMap((other) => other.remote.expect(heads))]);
   };
 
   const open = (url: URL, credential: Credential): Remote => {
-    const { clock, onPolled, onNews, signal } = deps;
-    return createRemote({ source: deps.openSource(url, credential), clock, onPolled, onNews, signal });
+    const { clock, onPolled, signal } = deps;
+    return createRemote({
+      source: deps.openSource(url, credential),
+      clock,
+      onPolled,
+      onNews: (keys, heads) => onNews(url.href, keys, heads),
+      signal,
+    });
   };
 
   return {
     follow(key, { url, credential }, follower) {
       const place = placeOf(url, credential);
       if (places.get(key) !== place) leave(key);
-      const remote = remotes.get(place) ?? open(url, credential);
-      remotes.set(place, remote);
+      const remote = remotes.get(place)?.remote ?? open(url, credential);
+      remotes.set(place, { url: url.href, remote });
       places.set(key, place);
       remote.follow(key, follower);
       return remote;
@@ -52,10 +65,10 @@ export function createRemotes(deps: {
     leave,
     oldestCheck() {
       if (remotes.size === 0) return undefined;
-      return Math.min(...[...remotes.values()].map((remote) => remote.lastSeen())) / 1000;
+      return Math.min(...[...remotes.values()].map(({ remote }) => remote.lastSeen())) / 1000;
     },
     close() {
-      for (const remote of remotes.values()) remote.close();
+      for (const { remote } of remotes.values()) remote.close();
       remotes.clear();
       places.clear();
     },

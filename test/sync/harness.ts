@@ -42,8 +42,10 @@ export type World = {
   snapshots(namespace: string): Promise<ConfigMap[]>;
   /** Makes the GitConfig look at Git now, and waits until it has. */
   lookNow(namespace: string, name?: string): Promise<void>;
-  /** Writes of the controller to that namespace since the given time; Events apart. */
-  writes(namespace: string, since: number): Promise<AuditedRequest[]>;
+  /** Writes of the controller to that namespace, or to all, since the given time; Events apart. */
+  writes(namespace: string | undefined, since: number): Promise<AuditedRequest[]>;
+  /** Stops sync and starts it anew, with nothing remembered. */
+  restart(): Promise<void>;
   eventReasons(namespace: string): Promise<string[]>;
   /** All that sync has said anywhere: log, Events, status, metrics. */
   output(): Promise<string>;
@@ -94,7 +96,9 @@ async function startWorld(
 
   const said: string[] = [];
   const registry = new Registry();
-  await startSync(admin, kubectl, registry, limits, said, stack);
+  const start = (): Promise<() => Promise<void>> => startSync(admin, kubectl, registry, limits, said);
+  let stop = await start();
+  stack.defer(() => stop());
 
   const world: World = {
     kube,
@@ -175,8 +179,13 @@ async function startWorld(
           verbs.includes(verb) &&
           user === `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}` &&
           resource !== 'events' &&
-          where === namespace,
+          (namespace === undefined || where === namespace),
       );
+    },
+    async restart() {
+      await stop();
+      registry.clear();
+      stop = await start();
     },
     async eventReasons(namespace) {
       const out = await kubectl(['get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].reason}']);
@@ -196,8 +205,7 @@ async function startSync(
   registry: Registry,
   limits: NonNullable<SyncOptions['limits']>,
   said: string[],
-  stack: AsyncDisposableStack,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const { namespace, name } = serviceAccount;
   const token = (await kubectl(['create', 'token', name, '-n', namespace, '--duration=1h'])).trim();
   const connection: Connection = {
@@ -221,12 +229,12 @@ async function startSync(
   });
   const stop = new AbortController();
   const running = sync.run(stop.signal);
-  stack.defer(async () => {
+  return async () => {
     stop.abort();
     await running;
     await events.drain(AbortSignal.timeout(3_000));
     kube.close();
-  });
+  };
 }
 
 export function conditionOf(config: GitConfig, type: string): Condition | undefined {

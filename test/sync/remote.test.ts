@@ -135,6 +135,20 @@ test('a new head is news for those who follow that branch, and for nobody else',
   expect(news).toEqual([['one', 'two']]);
 });
 
+test('a head that another look has seen is looked for at once, unless it is known already', async () => {
+  const { remote, looks, heads, look } = scene();
+  remote.follow('one', minute);
+  await look('one');
+  expect(remote.expect(heads)).toEqual([]);
+  expect(remote.expect(new Map([['dev', commit('b')]]))).toEqual([]);
+  heads.set('main', commit('b'));
+  expect(remote.expect(heads)).toEqual(['one']);
+  expect(remote.wait('one')).toBe(0);
+  expect(await look('one')).toBe(commit('b'));
+  expect(remote.wait('one')).toBeGreaterThan(50_000);
+  expect(looks).toHaveLength(2);
+});
+
 describe('after a failure', () => {
   test('waits double from about a second up to one interval, and success forgets them', async () => {
     const { remote, look, fail, clock, news } = scene();

@@ -5,7 +5,7 @@ import { type GitServer, startGitServer } from '../../local/git-server/server.ts
 import { parseSnapshot } from '../../src/api/snapshot.ts';
 import { fileBytes } from '../../src/content/file-values.ts';
 import { eventually } from '../support/eventually.ts';
-import { conditionOf, useSync } from './harness.ts';
+import { conditionOf, createSecret, useSync } from './harness.ts';
 
 const world = useSync();
 // Each test has its own namespace and repository, and most of its time is waiting for an interval.
@@ -225,6 +225,37 @@ test('another path or mount path of the same commit is published at once', suite
     );
   }
   expect(new Set(hashes).size).toBe(3);
+});
+
+test(
+  'a commit reaches GitConfigs with another credential of the same repository at once',
+  suite,
+  async () => {
+    const { git, namespace, apply, published, lookNow } = world();
+    const repository = git.repository('two-credentials');
+    const first = await repository.commit({ 'one/a': '1', 'two/a': '1' });
+    const ns = await namespace({ readSecrets: true });
+    await createSecret(world(), ns, { token: 'unused' }, new URL(repository.url).host);
+    await apply(ns, { url: repository.url, path: 'one', name: 'one', interval: '1h' });
+    await apply(ns, { url: repository.url, path: 'two', name: 'two', interval: '1h', secret: 'git-read' });
+    await published(ns, first, 'one');
+    await published(ns, first, 'two');
+    const second = await repository.commit({ 'one/a': '2' });
+    await lookNow(ns, 'one');
+    await published(ns, second, 'two');
+  },
+);
+
+// Last, and alone: it is about all that the others left.
+test('after a restart with nothing remembered, an unchanged world is not written to', async () => {
+  const { restart, writes, git } = world();
+  await delay(6_000);
+  const since = Date.now();
+  const before = git.requests();
+  await restart();
+  await eventually(() => git.requests() >= before + 6, { what: 'looks at Git after the restart' });
+  await delay(2_000);
+  expect(await writes(undefined, since)).toEqual([]);
 });
 
 async function ownServer(): Promise<{ server: GitServer } & AsyncDisposable> {
