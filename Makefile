@@ -42,5 +42,5 @@ node_modules/.ready: package-lock.json
 	@echo "installing npm packages (about a minute the first time)"
 	@npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error
 	@npm rebuild node --prefer-offline --no-audit --no-fund --loglevel=error >/dev/null
-	@node_modules/.bin/node -e 'process.exit(+process.versions.node.split(".")[0] < 24)' || { echo "the npm package node did not bring Node 24; run: npm rebuild node"; exit 1; }
+	@node_modules/.bin/node -e 'process.exit(Number(process.versions.node.split(".")[0] < 24))' || { echo "the npm package node did not bring Node 24; run: npm rebuild node"; exit 1; }
 	@touch $@

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { env } from 'node:process';
 import { text } from 'node:stream/consumers';
 
-export type KubectlOptions = { readonly input?: string; readonly signal?: AbortSignal };
+export type KubectlOptions = {
+  readonly input?: string;
+  readonly signal?: AbortSignal;
+  /** Receives standard output as it comes, beside the whole of it at the end. */
+  readonly onOutput?: (text: string) => void;
+};
 /** Standard output; an Error with kubectl's own words when it fails. */
 export type Kubectl = (args: readonly string[], options?: KubectlOptions) => Promise<string>;
 
@@ -34,6 +39,8 @@ export function createKubectl(target: Target): Kubectl {
     });
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
+    const { onOutput } = options;
+    if (onOutput !== undefined) child.stdout.on('data', (chunk: Buffer) => onOutput(chunk.toString()));
     const [code, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${err.trim() || `exit code ${code}`}`);
     return out;

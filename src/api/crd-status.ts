@@ -81,9 +81,6 @@ function workloadsSchema(): Schema {
       updating: count('Those on their way to it.'),
       held: count('Those that a person holds, by an undo or a hold label.'),
       failed: count('Those that did not become healthy on it.'),
-      unpinnedPods: count(
-        'Pods of templates without a Pin (bare Pods, other kinds): they change config only when they are made anew.',
-      ),
       summary: text('current/total.'),
       notCurrent: {
         description: `Those that are not current, and why, at most ${maxListedWorkloads}.`,

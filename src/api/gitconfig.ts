@@ -56,8 +56,6 @@ export type WorkloadCounts = {
   readonly updating: number;
   readonly held: number;
   readonly failed: number;
-  /** Pods of templates without a Pin (bare Pods, other kinds): they change config only when they are made anew. */
-  readonly unpinnedPods?: number;
 };
 
 export type WorkloadNote = {

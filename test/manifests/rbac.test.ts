@@ -30,7 +30,7 @@ const allowed: readonly Row[] = [
   ],
   [controller, '*', 'list watch', 'controllerrevisions.apps'],
   [controller, '*', 'create', 'pods'],
-  [controller, '*', 'create patch', 'events'],
+  [controller, '*', 'create list patch', 'events'],
   [controller, '*', 'get list watch', 'namespaces'],
   [controller, '*', 'get', 'mutatingwebhookconfigurations.admissionregistration.k8s.io/confroll'],
   [controller, 'confroll-system', 'create', 'leases.coordination.k8s.io'],
