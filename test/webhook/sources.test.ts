@@ -1,0 +1,101 @@
+// Looking up on a real API server: from the caches, and once by name for what they do not have.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKubectl, type Kubectl } from '../../local/kubectl.ts';
+import { gitConfigCrd } from '../../src/api/crd.ts';
+import type { Kube } from '../../src/kube/api.ts';
+import { createKube } from '../../src/kube/http.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createSources, type Sources, stableHashOf } from '../../src/webhook/sources.ts';
+import { useApiServer } from '../support/api-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { startFaultyKube } from '../support/faulty-kube.ts';
+import { gitConfig } from '../support/objects.ts';
+import { createReader, type Reader } from '../support/reader.ts';
+import { createRecordedLog } from '../support/recorded-log.ts';
+import { a } from './short-workload.ts';
+
+const server = useApiServer();
+const requests: string[] = [];
+let kubectl: Kubectl;
+let reader: Reader;
+let close = (): void => {};
+
+function sourcesOf(kube: Kube = createCounting()): Sources {
+  return createSources({ kube, clock: systemClock, log: createRecordedLog(), namespaces: 'all' });
+}
+
+function createCounting() {
+  const kube = createKube(server().connection, {
+    clock: systemClock,
+    userAgent: 'confroll-test',
+    onRequest: ({ verb, resource }) => void requests.push(`${verb} ${resource}`),
+  });
+  close = () => kube.close();
+  return kube;
+}
+
+beforeAll(async () => {
+  kubectl = createKubectl(server().cluster);
+  reader = createReader(kubectl);
+  await kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(gitConfigCrd) });
+  await kubectl(['wait', '--for=condition=Established', 'crd/gitconfigs.confroll.dev', '--timeout=30s']);
+}, 60_000);
+afterAll(() => close());
+
+const status = (namespace: string, value: object) =>
+  kubectl([
+    ...['-n', namespace, 'patch', 'gitconfig', 'shop', '--subresource=status', '--type=merge'],
+    ...['-p', JSON.stringify({ status: value })],
+  ]);
+
+describe('sources', () => {
+  it('read once by name, however many ask, what no watch has brought yet', async () => {
+    const namespace = await server().namespace();
+    await reader.apply(namespace, gitConfig({ url: 'https://git.example.com/x.git' }));
+    await status(namespace, { hash: a });
+    const sources = sourcesOf();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => sources.gitConfig(namespace, 'shop')));
+    expect(answers.every((found) => found !== undefined && stableHashOf(found) === a)).toBe(true);
+    expect(requests).toStrictEqual(['get gitconfigs']);
+    expect(await sources.gitConfig(namespace, 'other')).toBeUndefined();
+    expect(await sources.snapshot(namespace, 'shop', a)).toBeUndefined();
+  });
+
+  it('answer from the cache without a request, once something is published', async () => {
+    const namespace = await server().namespace();
+    await reader.apply(namespace, gitConfig({ url: 'https://git.example.com/x.git' }));
+    const sources = sourcesOf();
+    const stop = new AbortController();
+    const running = sources.run(stop.signal);
+    await eventually(() => sources.synced());
+    // Nothing published: the cache may be a moment behind, so it is asked for.
+    requests.length = 0;
+    const unpublished = await sources.gitConfig(namespace, 'shop');
+    expect(unpublished !== undefined && stableHashOf(unpublished)).toBeUndefined();
+    expect(requests).toStrictEqual(['get gitconfigs']);
+    await status(namespace, { hash: a });
+    await eventually(async () => {
+      requests.length = 0;
+      await sources.gitConfig(namespace, 'shop');
+      return requests.length === 0;
+    });
+    stop.abort();
+    await running;
+  });
+
+  it('say no Snapshot of a ConfigMap that only has its name', async () => {
+    const namespace = await server().namespace();
+    const metadata = { name: `shop-${a}`, labels: { 'confroll.dev/config': 'shop' } };
+    await reader.apply(namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
+    expect(await sourcesOf().snapshot(namespace, 'shop', a)).toBeUndefined();
+  });
+
+  it('give up in time for an answer when the API server hangs', async () => {
+    const faulty = await startFaultyKube(server().connection);
+    faulty.proxy.freeze();
+    await expect(sourcesOf(faulty.kube).gitConfig('default', 'shop')).rejects.toThrow(
+      'did not answer in time',
+    );
+    await faulty.close();
+  });
+});
