@@ -13,8 +13,8 @@ import { createEndBackOff } from './end-back-off.ts';
 import { createLimiter } from './limiter.ts';
 import type { ReloaderMetrics } from './metrics.ts';
 import { type Observation, observe, type Planned } from './observe.ts';
-import { pinOf, workloadKey } from './observed-workload.ts';
-import type { Blocked, WorkloadPlan } from './plan.ts';
+import { type ObservedWorkload, pinOf, workloadKey } from './observed-workload.ts';
+import type { Blocked, TemplateChange, WorkloadPlan } from './plan.ts';
 import { createSetbacks } from './setbacks.ts';
 import type { Snapshots } from './snapshots.ts';
 import { ownStatus } from './status.ts';
@@ -87,6 +87,7 @@ export function createPass(deps: PassDeps): Pass {
     ): Promise<{ obstacles: Map<string, Blocked>; faults: unknown[] }> {
       const found = new Map<string, Blocked>();
       const thrown: unknown[] = [];
+      const moved: [ObservedWorkload, TemplateChange][] = [];
       const isFresh = ({ workload, configs: asked }: WorkloadPlan): boolean =>
         caches.workload(workload)?.metadata.resourceVersion === workload.metadata.resourceVersion &&
         asked.every((name) => caches.gitConfigs.get(place, name) === configs.get(name)?.gitConfig);
@@ -96,15 +97,17 @@ export function createPass(deps: PassDeps): Pass {
         if (done.kind === 'again') wishes.push(againMilliseconds);
         if (done.kind !== 'written') return;
         logWrite(log, plan);
-        if (done.template !== undefined)
-          announcer.moved(plan.workload, done.template, (config, hash) =>
-            snapshots.find({ namespace: place, config, hash }),
-          );
+        if (done.template !== undefined) moved.push([plan.workload, done.template]);
       };
       const due = planned.map(({ plan }) => plan).filter(isDue);
       await Promise.all(
         due.map((plan) => limit(() => one(plan)).catch((error: unknown) => void thrown.push(error))),
       );
+      // Told when all are on their way: an Event costs the API server as much as a move.
+      for (const [workload, template] of moved)
+        announcer.moved(workload, template, (config, hash) =>
+          snapshots.find({ namespace: place, config, hash }),
+        );
       return { obstacles: found, faults: thrown };
     }
 
