@@ -2,6 +2,7 @@
 import { type Admission, allow, deny } from './admission-review.ts';
 import { inject } from './inject.ts';
 import { type PatchReport, patchVerdict } from './patch-verdict.ts';
+import { textsAt } from './raw.ts';
 import { resolveConfigs } from './resolve.ts';
 import type { Sources } from './sources.ts';
 
@@ -11,11 +12,17 @@ export type PodAdmissionDeps = PatchReport & {
   readonly version: string;
 };
 
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
 export function createPodAdmission(deps: PodAdmissionDeps): Admission {
   return async (request) => {
     // Volumes and mounts of a Pod never change after it was created.
     if (request.operation !== 'CREATE') return allow();
     if (request.kind !== 'Pod') return deny(`the path /pods is for Pods, not for ${request.kind}`);
+    // A kubelet runs it from a file whatever is answered, and a mirror that mounted something would be refused.
+    if (mirrorAnnotation in textsAt(request.object, 'metadata', 'annotations')) {
+      return allow([], ['static Pods cannot have config from Git: nothing is mounted']);
+    }
     const resolution = await resolveConfigs(request.object, request.namespace, deps.sources);
     if (resolution.kind === 'refused') return deny(resolution.message);
     const injection = inject(request.object, resolution.configs, deps.version);

@@ -119,6 +119,10 @@ function answer(path: string, admission: Admission, options: AdmissionServerOpti
       };
     });
     httpResponse.json(admissionResponse(request.uid, verdict));
+    if (verdict.kind === 'deny') {
+      const { uid, kind, namespace, name, operation } = request;
+      options.log.info({ path, uid, kind, namespace, name, operation, message: verdict.message }, 'denied');
+    }
     const milliseconds = options.monotonic() - started;
     options.onAnswer({ path, operation: request.operation, verdict, milliseconds });
   };

@@ -166,7 +166,11 @@ describe('an AdmissionReview', () => {
       allowed: false,
       status: { code: 500, message: 'confroll failed to handle Pod "web-1"; its log says why (request u-1)' },
     });
-    expect(log.lines.at(-1)).toMatchObject({ level: 'error', fields: { uid: 'u-1', namespace: 'prod' } });
+    expect(log.lines).toContainEqual({
+      level: 'error',
+      fields: expect.objectContaining({ uid: 'u-1', namespace: 'prod', err: expect.any(Error) }),
+      message: 'admission failed',
+    });
     expect(answered.at(-1)).toMatchObject({ path: '/throw', verdict: { kind: 'deny', code: 500 } });
   });
 
