@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../../local/git-server/fault-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitConfig, workload } from '../support/objects.ts';
-import { conditionOf, pinOf, ready, runsOn, textAt } from '../support/reading.ts';
+import { conditionOf, isReady, pinOf, polled, ready, runsOn, textAt } from '../support/reading.ts';
 import { useSystem } from '../support/system.ts';
 
 const system = useSystem();
@@ -70,7 +70,8 @@ describe('a Git server', () => {
   /** After the fault a commit must come through by itself. */
   const recovered = async (): Promise<void> => {
     counter += 1;
-    hash = await ready(system(), namespace, await commit(`recovered ${counter}`));
+    hash = await polled(system(), namespace, await commit(`recovered ${counter}`));
+    await isReady(system(), namespace);
     await runsOn(system(), namespace, 'web', hash);
   };
 

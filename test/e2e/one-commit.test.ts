@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { confrollWrites } from '../support/audit.ts';
 import { stays } from '../support/eventually.ts';
 import { gitConfig, workload } from '../support/objects.ts';
-import { published, ready, revisionsOf, runsOn } from '../support/reading.ts';
+import { polled, ready, revisionsOf, runsOn } from '../support/reading.ts';
 import { testSize } from '../support/size.ts';
 import { useSystem } from '../support/system.ts';
 
@@ -34,7 +34,7 @@ it('rolls once for five files, not at all for a commit elsewhere, and is quiet w
 
   const beforeElsewhere = Date.now();
   const elsewhere = await repository.commit({ 'docs/readme.md': 'nothing that a Pod sees\n' });
-  expect(await published(system(), namespace, elsewhere)).toBe(hash);
+  expect(await polled(system(), namespace, elsewhere)).toBe(hash);
   await delay(2_000);
   const writes = confrollWrites(await system().audited(beforeElsewhere));
   expect(writes.map(({ resource, subresource }) => `${resource}/${subresource}`)).toEqual([

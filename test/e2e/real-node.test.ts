@@ -65,8 +65,9 @@ describe('a push', () => {
     expect(pods.length).toBe(3);
     for (const pod of pods) {
       // `..data` and its like are the kubelet's own; everything else below the mount path is ours.
-      const script =
-        'cd /etc/shop && for f in * .[!.]*; do [ -e "$f" ] && echo "$f"; done | busybox tar -chf - -T - | busybox base64';
+      const script = `cd /etc/shop; set --
+        for f in * .[!.]*; do if [ -e "$f" ]; then set -- "$@" "./$f"; fi; done
+        busybox tar -chf - "$@" | busybox base64`;
       const name = textAt(pod, 'metadata', 'name') ?? '';
       const encoded = await stage.kubectl([
         '-n',

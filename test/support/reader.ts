@@ -3,6 +3,7 @@ import type { Kubectl } from '../../local/kubectl.ts';
 import { isRecord, type JsonObject } from '../../src/lib/json.ts';
 
 export type Reader = {
+  readonly kubectl: Kubectl;
   apply(namespace: string, ...objects: object[]): Promise<void>;
   /** One object as JSON; undefined when it is not there. */
   read(namespace: string, kind: string, name: string): Promise<JsonObject | undefined>;
@@ -11,6 +12,7 @@ export type Reader = {
 
 export function createReader(kubectl: Kubectl): Reader {
   return {
+    kubectl,
     async apply(namespace, ...items) {
       const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
       await kubectl(['-n', namespace, 'apply', '-f', '-'], { input });

@@ -32,8 +32,8 @@ export function conditionOf(gitConfig: JsonObject | undefined, type: string): Js
     : undefined;
 }
 
-/** Waits until the GitConfig has handled that commit; gives its hash12. */
-export async function published(
+/** Waits until the GitConfig has handled that commit, by its own polling; gives its hash12. */
+export async function polled(
   reader: Reader,
   namespace: string,
   commit: string,
@@ -45,8 +45,22 @@ export async function published(
       const handled = textAt(config, 'status', 'revision')?.endsWith(commit) === true;
       return handled && hashOf(config);
     },
-    { what: `GitConfig ${namespace}/${name} at ${commit.slice(0, 7)}` },
+    { what: `GitConfig ${namespace}/${name} at ${commit.slice(0, 7)}`, seconds: 60 },
   );
+}
+
+/** The same, but asks for a look now instead of waiting for the interval. */
+export async function published(
+  reader: Reader,
+  namespace: string,
+  commit: string,
+  name = 'shop',
+): Promise<string> {
+  await reader.kubectl([
+    ...['-n', namespace, 'annotate', `gitconfig/${name}`, '--overwrite'],
+    `confroll.dev/sync-requested-at=${commit}`,
+  ]);
+  return polled(reader, namespace, commit, name);
 }
 
 /** Waits until the GitConfig is Ready at that commit; gives its hash12. */
@@ -57,6 +71,11 @@ export async function ready(
   name = 'shop',
 ): Promise<string> {
   const hash = await published(reader, namespace, commit, name);
+  await isReady(reader, namespace, name);
+  return hash;
+}
+
+export async function isReady(reader: Reader, namespace: string, name = 'shop'): Promise<void> {
   await eventually(
     async () => {
       const condition = conditionOf(await reader.read(namespace, 'gitconfig', name), 'Ready');
@@ -65,7 +84,6 @@ export async function ready(
     },
     { what: `GitConfig ${namespace}/${name} Ready`, seconds: 60 },
   );
-  return hash;
 }
 
 /** ReplicaSets (or ControllerRevisions) that a workload has made so far. */

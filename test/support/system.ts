@@ -12,7 +12,6 @@ import { createReader, type Reader } from './reader.ts';
 
 export type System = Reader & {
   readonly cluster: Cluster;
-  readonly kubectl: Kubectl;
   readonly git: GitServer;
   readonly confroll: ProcessInstallation;
   /** A new namespace; gives its name. */
@@ -66,7 +65,6 @@ function createSystem(
   let namespaces = 0;
   return {
     cluster,
-    kubectl,
     git,
     confroll,
     async namespace() {
