@@ -6,6 +6,7 @@ import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { PassGate } from './admission-gate.ts';
+import type { Limiter } from './limiter.ts';
 import type { ReloaderMetrics } from './metrics.ts';
 import type { ObservedWorkload } from './observed-workload.ts';
 import { changedPins } from './patch.ts';
@@ -41,8 +42,9 @@ export function createEndBackOff(deps: {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ReloaderMetrics;
+  readonly limit: Limiter;
 }): EndBackOff {
-  const { kube, clock, log } = deps;
+  const { kube, clock, log, limit } = deps;
   const waiting = new Map<string, Waiting>();
 
   return {
@@ -56,14 +58,18 @@ export function createEndBackOff(deps: {
       for (const [uid, entry] of waiting) {
         if (entry.namespace === namespace && !suspects.has(uid)) waiting.delete(uid);
       }
-      let next: number | undefined;
-      for (const [uid, plan] of suspects) {
+      const entries = [...suspects].map(([uid, plan]) => {
         const entry = waiting.get(uid) ?? newEntry(namespace, plan.workload);
         waiting.set(uid, entry);
-        if (clock.monotonic() >= entry.nextAt) await attempt(plan, entry, gate, signal);
-        next = Math.min(next ?? Number.POSITIVE_INFINITY, entry.nextAt - clock.monotonic());
-      }
-      return next === undefined ? undefined : Math.max(0, next);
+        return { plan, entry };
+      });
+      const due = entries.filter(({ entry }) => clock.monotonic() >= entry.nextAt);
+      await Promise.all(due.map(({ plan, entry }) => limit(() => attempt(plan, entry, gate, signal))));
+      const next = entries.reduce<number | undefined>(
+        (soonest, { entry }) => Math.min(soonest ?? entry.nextAt, entry.nextAt),
+        undefined,
+      );
+      return next === undefined ? undefined : Math.max(0, next - clock.monotonic());
     },
   };
 

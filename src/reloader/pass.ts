@@ -45,7 +45,7 @@ export function createPass(deps: PassDeps): Pass {
   const limit = createLimiter(inFlight);
   const gates = createAdmissionGate({ kube, clock });
   const setbacks = createSetbacks(clock);
-  const backOff = createEndBackOff({ kube, clock, log, metrics });
+  const backOff = createEndBackOff({ kube, clock, log, metrics, limit });
   const announcer = createAnnouncer(deps.events);
   const statuses = createStatusWriter({
     kube,
@@ -69,7 +69,8 @@ export function createPass(deps: PassDeps): Pass {
     await report(namespace, after, obstacles, signal);
     const uids = new Set(plans.map(({ workload }) => workload.metadata.uid));
     wishes.push(setbacks.sweep(namespace, uids));
-    if (obstacles.size > 0) wishes.push(gate.retryAfter());
+    if ([...obstacles.values()].some(({ reason }) => reason === 'AdmissionNotWorking'))
+      wishes.push(gate.retryAfter());
     if (after.context.namespaceHold !== undefined && caches.holds.polled) wishes.push(holdPollMilliseconds);
     for (const { health } of after.planned) {
       if (health.kind === 'updating' && health.deadline !== undefined)
@@ -127,7 +128,9 @@ export function createPass(deps: PassDeps): Pass {
         announcer.states(gitConfig, states);
         const missing = missingHashes(name, [wanted, stable], asking, context.snapshot);
         const status = ownStatus(gitConfig, { wanted, stable, missing, states, now: clock.now() });
-        wishes.push(await statuses.write(gitConfig, status, stop));
+        wishes.push(
+          await statuses.write(gitConfig, status, stop).catch((error: unknown) => void faults.push(error)),
+        );
       }
       announcer.keep(
         place,

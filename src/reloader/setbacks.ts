@@ -20,6 +20,7 @@ type Setback = {
   readonly backoff: Backoff;
 };
 
+const forgetMilliseconds = 60_000;
 // Often it is a cache somewhere that is a moment behind; what a person must mend is worth a try each half minute.
 const retry = { initialMilliseconds: 500, maxMilliseconds: 30_000 };
 
@@ -40,10 +41,12 @@ export function createSetbacks(clock: Clock): Setbacks {
       let next: number | undefined;
       for (const [uid, setback] of setbacks) {
         if (setback.namespace !== namespace) continue;
-        if (!uids.has(uid)) setbacks.delete(uid);
-        else next = Math.min(next ?? Number.POSITIVE_INFINITY, setback.until - clock.monotonic());
+        const wait = setback.until - clock.monotonic();
+        if (!uids.has(uid) || wait < -forgetMilliseconds) setbacks.delete(uid);
+        // What was due and was not tried again is not wanted any more; only its backoff is remembered for a while.
+        else if (wait > 0) next = Math.min(next ?? Number.POSITIVE_INFINITY, wait);
       }
-      return next === undefined ? undefined : Math.max(0, next);
+      return next;
     },
   };
 }

@@ -64,7 +64,7 @@ export function workloadState(
 }
 
 /** The command that ends a hold, as a person types it. */
-export function howToResume({ kind, metadata }: ObservedWorkload, config: string): string {
+function howToResume({ kind, metadata }: ObservedWorkload, config: string): string {
   const target = `${workloadPlurals[kind]}/${metadata.name}`;
   return `resume with: kubectl -n ${metadata.namespace} label ${kind === 'Deployment' ? `deploy/${metadata.name}` : target} ${heldLabel(config)}- --field-manager=confroll-person`;
 }

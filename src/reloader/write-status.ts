@@ -13,8 +13,6 @@ export type StatusWriter = {
 };
 
 const betweenDetailsMilliseconds = 1_000;
-// Somebody replaced or deleted the GitConfig meanwhile; the watch is about to tell.
-const conflictMilliseconds = 250;
 // Enough for the GitConfigs of a large cluster; one forgotten here only writes its counts a little sooner.
 const maxRemembered = 10_000;
 
@@ -48,7 +46,8 @@ export function createStatusWriter(deps: {
       try {
         deps.put(await kube.patch(ref, { kind: 'apply', body }, deps.parse, write));
       } catch (error) {
-        if (isKubeStatus(error, 404, 409, 422)) return conflictMilliseconds;
+        // Deleted meanwhile: the watch is about to tell.
+        if (isKubeStatus(error, 404)) return undefined;
         throw error;
       }
       writtenAt.delete(key);

@@ -215,6 +215,69 @@ describe('a hold by label', () => {
   });
 });
 
+describe('in some namespaces only', () => {
+  it('moves there and nowhere else, and respects the hold of their Namespace', async () => {
+    const inside = await running('api');
+    const outside = await running('api');
+    await stage().stopReloader();
+    stage().startReloader([inside.place.namespace]);
+    try {
+      const two = await inside.place.publish('two');
+      await outside.place.publish('two');
+      await inside.place.settles('deployment', 'api', { pin: two });
+      await stage().kubectl(['label', 'namespace', inside.place.namespace, 'confroll.dev/hold=x']);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const three = await inside.place.publish('three');
+      await stays(async () => expect(pinOf(await inside.place.read('deployment', 'api'))).toBe(two), 1);
+      await stage().kubectl(['label', 'namespace', inside.place.namespace, 'confroll.dev/hold-']);
+      await inside.place.settles('deployment', 'api', { pin: three });
+      expect(pinOf(await outside.place.read('deployment', 'api'))).toBe(outside.one);
+    } finally {
+      await stage().stopReloader();
+      stage().startReloader();
+    }
+  });
+});
+
+describe('a workload whose change a policy refuses', () => {
+  it('is left alone with words, and holds nobody else up', async () => {
+    const { place, one } = await running('api', 'locked');
+    await stage().apply('default', ...refusal(place.namespace, 'locked'));
+    const selector = [
+      '-n',
+      place.namespace,
+      'annotate',
+      'deploy/locked',
+      'x=y',
+      '--dry-run=server',
+      '--overwrite',
+    ];
+    await eventually(
+      () =>
+        stage()
+          .kubectl(selector)
+          .then(
+            () => false,
+            () => true,
+          ),
+      { what: 'the policy in force' },
+    );
+    const two = await place.publish('two');
+    await place.settles('deployment', 'api', { pin: two });
+    await eventually(async () => (await place.events('locked')).includes('ConfigNotMoved'));
+    await eventually(async () => {
+      const note = at(await place.config(), 'status', 'workloads', 'notCurrent', 0);
+      expect(note).toMatchObject({ name: 'locked', reason: 'PatchRefused' });
+      expect(at(note, 'message')).toContain('locked down');
+      return true;
+    });
+    expect(pinOf(await place.read('deployment', 'locked'))).toBe(one);
+    for (const kind of ['validatingadmissionpolicybinding', 'validatingadmissionpolicy'])
+      await stage().kubectl(['delete', kind, 'locked.test']);
+    await place.ready(two);
+  });
+});
+
 describe('status', () => {
   it('lists what is missing, and is not ready while Git cannot be fetched', async () => {
     const { place, one } = await running('api');
@@ -274,4 +337,36 @@ function downWebhook(namespace: string): object {
       },
     ],
   };
+}
+
+function refusal(namespace: string, name: string): object[] {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const metadata = { name: 'locked.test' };
+  const rule = {
+    apiGroups: ['apps'],
+    apiVersions: ['v1'],
+    operations: ['UPDATE'],
+    resources: ['deployments'],
+  };
+  return [
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: { resourceRules: [rule] },
+        matchConditions: [
+          { name: 'one', expression: `request.name == '${name}' && request.namespace == '${namespace}'` },
+        ],
+        validations: [{ expression: 'false', message: 'locked down' }],
+      },
+    },
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: { policyName: metadata.name, validationActions: ['Deny'] },
+    },
+  ];
 }

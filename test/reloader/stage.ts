@@ -24,7 +24,7 @@ import { createReader, type Reader } from '../support/reader.ts';
 import { at, conditionOf, labelOf, pinOf, textAt } from '../support/reading.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
-export const agent = 'confroll-reloader-under-test';
+const agent = 'confroll-reloader-under-test';
 export const optIn = { 'confroll.dev/config': 'shop' };
 export const person = '--field-manager=confroll-person';
 
@@ -34,7 +34,8 @@ export type Stage = Reader & {
   readonly kube: Kube;
   /** A new namespace with GitConfig `shop`. */
   place(): Promise<Place>;
-  startReloader(): void;
+  /** In all namespaces, or in those. */
+  startReloader(namespaces?: readonly string[]): void;
   stopReloader(): Promise<void>;
   allowAdmission(): Promise<void>;
   removeAdmission(): Promise<void>;
@@ -106,12 +107,12 @@ function createStage(cluster: Cluster, kubectl: Kubectl, kube: Kube): Stage {
       await reader.apply(namespace, gitConfig({ url: 'https://git.example.com/team/config.git' }));
       return createPlace(namespace, kubectl, kube, reader);
     },
-    startReloader() {
+    startReloader(namespaces) {
       const stop = new AbortController();
       const log = createRecordedLog();
       const events = createEventRecorder({ kube, clock: systemClock, log, component: 'confroll-controller' });
       const deps = { kube, clock: systemClock, log, events, registry: new Registry(), version: '0.0.0' };
-      const reloader = createReloader({ ...deps, namespaces: 'all' });
+      const reloader = createReloader({ ...deps, namespaces: namespaces ?? 'all' });
       const end = reloader.run(stop.signal).then(() => events.drain(AbortSignal.timeout(5_000)));
       running = { stop, end };
     },
