@@ -57,8 +57,6 @@ export type Secret = KubeObject & {
   readonly data?: Readonly<Record<string, string>>;
 };
 
-export type Namespace = KubeObject;
-
 export type PodTemplate = {
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 // The small interface through which every part speaks to the API server. Raw JSON in and out: fields that a newer API
 // server has are never lost. The implementation is http.ts; nothing else in the project opens a connection to it.
-import type { KubeObject, ObjectMeta } from '../api/objects.ts';
+import type { ObjectMeta } from '../api/objects.ts';
 import type { PatchOperation } from '../lib/json.ts';
 
 /** A resource type: where it lives in the API, and its kind. */
@@ -100,5 +100,3 @@ export type Connection = {
   };
   headers(): Promise<Readonly<Record<string, string>>>;
 };
-
-export type { KubeObject };
