@@ -1,7 +1,7 @@
 // A changed workload: admission preserves, it does not begin. What opts in while it runs is stamped here only when the
 // same request restarts its Pods anyway; everything else is the reloader's, in its turn.
 import { isDeepStrictEqual } from 'node:util';
-import { configLabel, managedLabel, managedValue, rolledLabel } from '../api/keys.ts';
+import { configLabel, fieldManagers, managedLabel, managedValue, rolledLabel } from '../api/keys.ts';
 import { requestedConfigs } from '../api/requested-configs.ts';
 import type { WorkloadKind } from '../api/workloads.ts';
 import type { JsonObject } from '../lib/json.ts';
@@ -124,6 +124,6 @@ function keepingWarnings(change: ChangedWorkload, label: string, names: readonly
   const undone = memoryOf(workload) !== undefined && memoryOf(workload) === memoryOf(before);
   if (now.ofTemplate !== undefined || then.ofTemplate !== label || !undone) return [];
   return [
-    `the Pod template keeps GitConfig "${label}": the workload has its label. To leave: kubectl label ${kind.toLowerCase()}/${name} ${configLabel}-`,
+    `the Pod template keeps GitConfig "${label}": the workload has its label. To leave: kubectl label ${kind.toLowerCase()}/${name} ${configLabel}- --field-manager=${fieldManagers.person}`,
   ];
 }
