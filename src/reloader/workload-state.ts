@@ -41,13 +41,14 @@ export function workloadState(
   if (blocked?.reason === 'InvalidRequest') return state('failed', blocked.reason, blocked.message);
   if (workload.metadata.labels?.[heldLabel(config)] !== undefined)
     return state('held', 'Held', `held on ${pin ?? 'its Pin'} by a person; ${howToResume(workload, config)}`);
-  if (pin !== wanted || plan.move !== undefined) {
+  if (pin === undefined || pin !== wanted || plan.move !== undefined) {
     const hold = whoHolds(workload, plan.configs, context);
     if (hold !== undefined && pin !== undefined)
       return state('held', 'OnHold', `stays on ${pin}: ${hold}; take the label ${holdLabel} off to go on`);
     if (blocked?.reason === 'Held') return state('held', 'Held', blocked.message);
     if (blocked !== undefined) return state('updating', blocked.reason, blocked.message);
-    return state('updating', 'Moving', `waits to be moved to ${wanted ?? 'published content'}`);
+    if (wanted === undefined) return state('updating', 'NothingPublished', 'nothing is published yet');
+    return state('updating', 'Moving', `waits to be moved to ${wanted}`);
   }
   switch (health.kind) {
     case 'healthy':

@@ -149,28 +149,32 @@ describe('a workload', () => {
   });
 });
 
-describe.each<Kind>(['Deployment', 'StatefulSet', 'DaemonSet'])('an undo of a %s', (kind) => {
-  it('is held through two more commits, said everywhere, until a person resumes', async () => {
-    const { place, one, two, read } = await afterTwoCommits(kind);
-    await place.kubectl('rollout', 'undo', `${kind}/api`);
-    await place.settles(kind, 'api', { pin: one, held: two });
-    let newest = two;
-    for (const text of ['three', 'four']) {
-      newest = await place.publish(text);
-      await stays(async () => expect(pinOf(await read())).toBe(one), 1);
-    }
-    await place.settles(kind, 'api', { pin: one, held: two });
-    await place.ready(newest);
-    const status = (await place.config())?.status;
-    expect(at(status, 'workloads', 'held')).toBe(1);
-    const note = at(status, 'workloads', 'notCurrent', 0);
-    expect(note).toMatchObject({ kind, name: 'api', hash: one, reason: 'Held' });
-    const command = /kubectl (-n \S+ label \S+ held\.confroll\.dev\/shop- --field-manager=confroll-person)/;
-    const [, resume] = command.exec(`${at(note, 'message')}`) ?? [];
-    expect(resume).toBeDefined();
-    expect((await place.events('api')).filter((reason) => reason === 'ConfigHeld')).toHaveLength(1);
-    await stage().kubectl((resume ?? '').split(' '));
-    await place.settles(kind, 'api', { pin: newest });
-    await eventually(async () => (await place.events('api')).includes('ConfigResumed'));
-  });
+describe('an undo', () => {
+  const kinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+  it.concurrent.each(kinds)(
+    'of a %s is held through two more commits, said everywhere, until a person resumes',
+    async (kind) => {
+      const { place, one, two, read } = await afterTwoCommits(kind);
+      await place.kubectl('rollout', 'undo', `${kind}/api`);
+      await place.settles(kind, 'api', { pin: one, held: two });
+      let newest = two;
+      for (const text of ['three', 'four']) {
+        newest = await place.publish(text);
+        await stays(async () => expect(pinOf(await read())).toBe(one), 1);
+      }
+      await place.settles(kind, 'api', { pin: one, held: two });
+      await place.ready(newest);
+      const status = (await place.config())?.status;
+      expect(at(status, 'workloads', 'held')).toBe(1);
+      const note = at(status, 'workloads', 'notCurrent', 0);
+      expect(note).toMatchObject({ kind, name: 'api', hash: one, reason: 'Held' });
+      const command = /kubectl (-n \S+ label \S+ held\.confroll\.dev\/shop- --field-manager=confroll-person)/;
+      const [, resume] = command.exec(`${at(note, 'message')}`) ?? [];
+      expect(resume).toBeDefined();
+      expect((await place.events('api')).filter((reason) => reason === 'ConfigHeld')).toHaveLength(1);
+      await stage().kubectl((resume ?? '').split(' '));
+      await place.settles(kind, 'api', { pin: newest });
+      await eventually(async () => (await place.events('api')).includes('ConfigResumed'));
+    },
+  );
 });

@@ -19,7 +19,7 @@ import type { JsonObject } from '../../src/lib/json.ts';
 import { createReloader } from '../../src/reloader/reloader.ts';
 import { type AuditedRequest, auditedSince } from '../support/audit.ts';
 import { eventually } from '../support/eventually.ts';
-import { gitConfig } from '../support/objects.ts';
+import { gitConfig, workload } from '../support/objects.ts';
 import { createReader, type Reader } from '../support/reader.ts';
 import { at, conditionOf, labelOf, pinOf, textAt } from '../support/reading.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
@@ -271,4 +271,25 @@ function createPlace(namespace: string, kubectl: Kubectl, kube: Kube, reader: Re
     },
   };
   return place;
+}
+
+/** A new place with Deployments of these names, all on a first content. */
+export async function running(stage: Stage, ...names: string[]): Promise<{ place: Place; one: string }> {
+  const place = await stage.place();
+  const one = await place.publish('one');
+  await place.apply(...names.map((name) => workload({ name, labels: optIn })));
+  await allOn(stage, place, one, names.length);
+  await place.ready(one);
+  return { place, one };
+}
+
+export async function allOn(stage: Stage, place: Place, hash: string, count: number): Promise<void> {
+  await eventually(
+    async () => {
+      const selector = `rolled.confroll.dev/shop=${hash},!held.confroll.dev/shop`;
+      const deployments = await stage.list(place.namespace, 'deployments', selector);
+      return deployments.filter((object) => pinOf(object) === hash).length === count;
+    },
+    { what: `${count} Deployments on ${hash}`, seconds: 60 },
+  );
 }
