@@ -115,14 +115,14 @@ export function createPass(deps: PassDeps): Pass {
     async function report(
       place: string,
       { configs, planned, context }: Observation,
-      obstacles_: ReadonlyMap<string, Blocked>,
+      hindered: ReadonlyMap<string, Blocked>,
       stop: AbortSignal,
     ): Promise<void> {
       const counts: Record<StateKind, number> = { current: 0, updating: 0, held: 0, failed: 0 };
       for (const [name, { gitConfig, wanted, stable }] of configs) {
         const asking = planned.filter(({ plan }) => plan.configs.includes(name));
         const states = asking.map(({ plan, health }) =>
-          workloadState(plan, name, health, context, obstacles_.get(workloadKey(plan.workload))),
+          workloadState(plan, name, health, context, hindered.get(workloadKey(plan.workload))),
         );
         for (const { kind } of states) counts[kind] += 1;
         announcer.states(gitConfig, states);

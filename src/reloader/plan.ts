@@ -1,5 +1,6 @@
 // What is to be written to one workload, over the set of its Pins: one held config freezes it whole, and one commit is
-// one restart. Pure; the table decides about each config, this joins what it says.
+// one restart. Pure; the table decides about each config, this joins what it says. It is one file because each step
+// narrows the same change: what is due, which labels go with it, and what stands in its way.
 import type { GitConfig } from '../api/gitconfig.ts';
 import {
   configLabel,
