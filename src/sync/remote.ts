@@ -2,6 +2,7 @@
 import type { CommitId } from '../api/identifiers.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type Heads, headOf, isNews, knows, type Poll } from './poll.ts';
 import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from './source.ts';
 import { createTurns } from './turns.ts';
 
@@ -30,13 +31,6 @@ export type Remote = {
   close(): void;
 };
 
-export type Heads = ReadonlyMap<string, CommitId>;
-
-type Poll = {
-  readonly startedAt: number;
-  readonly branches: ReadonlySet<string>;
-  readonly resolved: Resolved;
-};
 type Running = Omit<Poll, 'resolved'> & { readonly done: Promise<void> };
 
 // The first wait after a failure that may pass by itself; each further one is twice as long, up to one interval.
@@ -178,26 +172,4 @@ export function createRemote(deps: {
     lastSeen: () => lastSeen,
     close: source.close,
   };
-
-  function knows(poll: Poll, branch: string): boolean {
-    return poll.branches.has(branch);
-  }
-}
-
-function headOf(resolved: Resolved, branch: string): CommitId | SourceFailure {
-  if (resolved.kind === 'failed') return resolved;
-  const head = resolved.heads.get(branch);
-  if (head === undefined) throw new RangeError('a look left a branch out that it was asked for');
-  return head;
-}
-
-function isNews(before: Poll, now: Resolved, branch: string): boolean {
-  const then = before.branches.has(branch) ? headOf(before.resolved, branch) : undefined;
-  const head = now.kind === 'failed' ? now : now.heads.get(branch);
-  return describe(then) !== describe(head);
-}
-
-function describe(head: CommitId | SourceFailure | undefined): string {
-  if (head === undefined) return '';
-  return typeof head === 'string' ? head : `${head.reason} ${head.message}`;
 }

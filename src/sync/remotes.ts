@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Credential } from './credentials.ts';
-import { createRemote, type Follower, type Heads, type Remote } from './remote.ts';
+import type { Heads } from './poll.ts';
+import { createRemote, type Follower, type Remote } from './remote.ts';
 import type { Resolved, Source } from './source.ts';
 
 export type Remotes = {
