@@ -16,14 +16,17 @@ const sleeping = { securityContext: { runAsNonRoot: true, runAsUser: 65_532 } };
 
 beforeAll(async () => {
   stage = await buildStage({ nodes: 'real', say: () => {}, signal: AbortSignal.timeout(1_700_000) });
-  reader = createReader(stage.kubectl);
+  reader = createReader(stage.kubectl, stage.cluster.kubeconfig);
   if (stage.cluster.nodes !== 'real') return;
   const items = access(stage.source);
   await stage.kubectl(['apply', '-f', '-'], {
     input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
   });
 }, 1_800_000);
-afterAll(() => stage?.stop(), 60_000);
+afterAll(async () => {
+  reader?.close();
+  await stage?.stop();
+}, 60_000);
 beforeEach((context) => {
   if (stage.cluster.nodes !== 'real') context.skip(`no real node here: ${stage.cluster.missing.join('; ')}`);
 });

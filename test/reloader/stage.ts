@@ -91,7 +91,7 @@ export function useStage(): () => Stage {
 }
 
 function createStage(cluster: Cluster, kubectl: Kubectl, kube: Kube): Stage {
-  const reader = createReader(kubectl);
+  const reader = createReader(kubectl, cluster.kubeconfig);
   let running: { readonly stop: AbortController; readonly end: Promise<void> } | undefined;
   let places = 0;
   const policy = new URL('admission-policy.yaml', import.meta.url).pathname;

@@ -6,7 +6,7 @@ import { type Cluster, startCluster } from '../../local/cluster.ts';
 import { installAsProcesses, type ProcessInstallation } from '../../local/confroll/as-processes.ts';
 import { admissionAnswers } from '../../local/confroll/in-cluster.ts';
 import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
-import { createKubectl, type Kubectl } from '../../local/kubectl.ts';
+import { createKubectl } from '../../local/kubectl.ts';
 import { type AuditedRequest, auditedSince } from './audit.ts';
 import { createReader, type Reader } from './reader.ts';
 
@@ -44,7 +44,9 @@ export function useSystem(options: SystemOptions = {}): () => System {
       confroll.startController(...flags),
     );
     await Promise.all([...webhooks, ...controllers]);
-    system = createSystem(cluster, kubectl, git, confroll);
+    const reader = createReader(kubectl, cluster.kubeconfig);
+    parts.push({ stop: async () => reader.close() });
+    system = createSystem(cluster, reader, git, confroll);
     await admissionAnswers(kubectl, AbortSignal.timeout(60_000));
   }, 900_000);
   afterAll(async () => {
@@ -58,7 +60,7 @@ export function useSystem(options: SystemOptions = {}): () => System {
 
 function createSystem(
   cluster: Cluster,
-  kubectl: Kubectl,
+  reader: Reader,
   git: GitServer,
   confroll: ProcessInstallation,
 ): System {
@@ -70,10 +72,10 @@ function createSystem(
     async namespace() {
       namespaces += 1;
       const name = `test-${namespaces}`;
-      await kubectl(['create', 'namespace', name]);
+      await reader.kubectl(['create', 'namespace', name]);
       return name;
     },
-    ...createReader(kubectl),
+    ...reader,
     audited: (since) => auditedSince(join(cluster.directory, 'audit.log'), since),
   };
 }

@@ -36,7 +36,7 @@ function createCounting() {
 
 beforeAll(async () => {
   kubectl = createKubectl(server().cluster);
-  reader = createReader(kubectl);
+  reader = createReader(kubectl, server().cluster.kubeconfig);
   await kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(gitConfigCrd) });
   await kubectl(['wait', '--for=condition=Established', 'crd/gitconfigs.confroll.dev', '--timeout=30s']);
 }, 60_000);

@@ -158,7 +158,7 @@ const refusal = (run: Promise<unknown>): Promise<string> => run.then(() => 'not 
 
 beforeAll(async () => {
   kubectl = createKubectl(server().cluster);
-  reader = createReader(kubectl);
+  reader = createReader(kubectl, server().cluster.kubeconfig);
   await kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(gitConfigCrd) });
   await kubectl(['wait', '--for=condition=Established', 'crd/gitconfigs.confroll.dev', '--timeout=30s']);
   await kubectl(['create', 'namespace', system]);

@@ -17,7 +17,7 @@ const encode = (text: string): string => Buffer.from(text).toString('base64');
 describe('the keeper', () => {
   it('renews the leaf in time, follows the Secret, and writes only what differs', async () => {
     const kubectl = createKubectl(server().cluster);
-    const reader = createReader(kubectl);
+    const reader = createReader(kubectl, server().cluster.kubeconfig);
     const namespace = await server().namespace();
     const configuration = {
       apiVersion: 'admissionregistration.k8s.io/v1',
