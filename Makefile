@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Node 24 from the npm package `node`, whatever the host has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# What make starts ends with make, even when that is killed.
+TIED := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig KILL --)
 
 .PHONY: help demo test test-long check build bench cluster generate clean
 
@@ -10,13 +12,13 @@ help: ## What each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: node_modules/.ready ## A real local cluster, a push, the rollout, an undo. ONCE=1 checks each step and ends
-	@node local/demo-command.ts $(if $(ONCE),--once)
+	@$(TIED) node local/demo-command.ts $(if $(ONCE),--once) $(if $(NODES),--nodes $(NODES))
 
 test: node_modules/.ready check ## Everything that must hold, in sizes that a person waits for
-	@node scripts/test.ts
+	@$(TIED) node scripts/test.ts
 
 test-long: node_modules/.ready check ## The same tests in full sizes
-	@CONFROLL_TEST_SIZE=full node scripts/test.ts
+	@CONFROLL_TEST_SIZE=full $(TIED) node scripts/test.ts
 
 check: node_modules/.ready ## Types, lint and format, unused code
 	@tsc --noEmit && biome check --error-on-warnings . && knip
@@ -25,10 +27,10 @@ build: node_modules/.ready ## dist/: one bundle a program
 	@node scripts/build.ts
 
 bench: node_modules/.ready ## Figures, as ratios within one run
-	@node bench/push-to-pods.ts
+	@$(TIED) node bench/push-to-pods.ts
 
 cluster: node_modules/.ready ## A local cluster until Ctrl-C. NODES=real, simulated or none
-	@node local/cluster-command.ts up --nodes $(or $(NODES),simulated)
+	@$(TIED) node local/cluster-command.ts up --nodes $(or $(NODES),simulated)
 
 generate: node_modules/.ready ## manifests/crd from src/api
 	@node scripts/generate-manifests.ts

@@ -1,6 +1,14 @@
 // The demo's acts in order. Each shows what a user types and checks what must have happened.
 import { createNarrator, type Narrator } from './narrator.ts';
-import { access, configName, deploymentYaml, gitConfigYaml, namespace, workloadName } from './objects.ts';
+import {
+  access,
+  accessYaml,
+  configName,
+  deploymentYaml,
+  gitConfigYaml,
+  namespace,
+  workloadName,
+} from './objects.ts';
 import { createPerson, type Person } from './person.ts';
 import type { Stage } from './stage.ts';
 
@@ -14,7 +22,7 @@ export function acts(stage: Stage, signal: AbortSignal, narrator: Narrator = cre
   return [
     {
       name: 'A GitConfig, and a Deployment with one label',
-      play: () => optIn(stage, person, narrator, signal),
+      play: () => optIn(stage, person, narrator),
     },
     { name: 'A push rolls the workload', play: () => push(person, narrator) },
     { name: 'kubectl rollout undo brings the old config back, and it is held', play: () => undo(person) },
@@ -23,12 +31,10 @@ export function acts(stage: Stage, signal: AbortSignal, narrator: Narrator = cre
   ];
 }
 
-async function optIn(stage: Stage, person: Person, narrator: Narrator, signal: AbortSignal): Promise<void> {
-  narrator.say(
-    'The credential of the repository, bound to its host, and the right to read it, are there already.',
-  );
-  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: access(stage.source) });
-  await stage.kubectl(['apply', '-f', '-'], { input, signal });
+async function optIn(stage: Stage, person: Person, narrator: Narrator): Promise<void> {
+  narrator.say('The credential of the repository, bound to its host; and the right of confroll to read it.');
+  const items = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: access(stage.source) });
+  await person.applies(items, accessYaml(stage.source));
   await person.applies(gitConfigYaml(stage.source.url));
   await person.types(`-n ${namespace} wait gitconfig/${configName} --for=condition=Ready --timeout=120s`);
   await person.applies(deploymentYaml(replicas));
@@ -51,6 +57,8 @@ async function push(person: Person, narrator: Narrator): Promise<void> {
   narrator.command(`kubectl -n ${namespace} describe ${pod}`);
   const description = await person.asks(`-n ${namespace} describe ${pod}`);
   narrator.output(`${description.split(/^Status:/m)[0]}...`);
+  const pin = await person.pin();
+  if (!description.includes(pin)) throw new Error(`kubectl describe ${pod} does not show the hash ${pin}`);
   if (!description.includes(commit)) throw new Error(`kubectl describe ${pod} does not show ${commit}`);
   const sets = (await person.asks(`-n ${namespace} get replicasets -l app=web -o name`)).trim().split('\n');
   if (sets.length !== 2)

@@ -1,5 +1,7 @@
 // The objects of the demo, as a user would write them.
 
+import { dump } from 'js-yaml';
+
 export const namespace = 'shop';
 export const configName = 'shop';
 export const workloadName = 'web';
@@ -34,6 +36,12 @@ export function access(source: SourceOptions): object[] {
       subjects: [{ kind: 'ServiceAccount', name: 'confroll-controller', namespace: 'confroll-system' }],
     },
   ];
+}
+
+/** The same as it is shown: the secret parts are left out. */
+export function accessYaml(source: SourceOptions): string {
+  const shown = access({ ...source, password: '...', caCertificate: '...' });
+  return shown.map((object) => dump(object)).join('---\n');
 }
 
 export function gitConfigYaml(url: string): string {

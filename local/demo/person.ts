@@ -9,7 +9,8 @@ export type Person = {
   types(args: string, input?: string): Promise<string>;
   /** The same, not shown: the demo's own checks. */
   asks(args: string): Promise<string>;
-  applies(yaml: string): Promise<void>;
+  /** `shown`: what is printed instead, where a secret stands in it. */
+  applies(yaml: string, shown?: string): Promise<void>;
   /** Changes the price on the page, commits and pushes; gives the commit's id. */
   pushesPrice(coins: number): Promise<string>;
   /** Looks at the page until it says that price. */
@@ -49,9 +50,9 @@ export function createPerson(stage: Stage, signal: AbortSignal, narrator: Narrat
     types,
     asks,
     waits,
-    async applies(yaml) {
+    async applies(yaml, shown = yaml) {
       narrator.command('kubectl apply -f - <<EOF');
-      narrator.output(yaml);
+      narrator.output(shown);
       narrator.output('EOF');
       narrator.output(await stage.kubectl(['apply', '-f', '-'], { input: yaml, signal }));
     },

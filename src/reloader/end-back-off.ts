@@ -8,9 +8,9 @@ import type { Log } from '../lib/log.ts';
 import type { PassGate } from './admission-gate.ts';
 import type { Limiter } from './limiter.ts';
 import type { ReloaderMetrics } from './metrics.ts';
-import type { ObservedWorkload } from './observed-workload.ts';
+import { type ObservedWorkload, pinOf, workloadKey } from './observed-workload.ts';
 import { changedPins } from './patch.ts';
-import type { WorkloadPlan } from './plan.ts';
+import type { Blocked, WorkloadPlan } from './plan.ts';
 import { eventsNameOurWebhook, podsRefused, poke } from './refused-pods.ts';
 
 export type EndBackOff = {
@@ -18,6 +18,8 @@ export type EndBackOff = {
   run(
     namespace: string,
     plans: readonly WorkloadPlan[],
+    /** By workloadKey: those whose due change could not be made in this pass. */
+    obstacles: ReadonlyMap<string, Blocked>,
     gate: PassGate,
     signal: AbortSignal,
   ): Promise<number | undefined>;
@@ -48,11 +50,15 @@ export function createEndBackOff(deps: {
   const waiting = new Map<string, Waiting>();
 
   return {
-    async run(namespace, plans, gate, signal) {
+    async run(namespace, plans, obstacles, gate, signal) {
       const suspects = new Map<string, WorkloadPlan>();
       for (const plan of plans) {
-        // A template whose change is due gets that instead: it makes the controller try, too.
-        if (plan.move !== undefined || plan.configs.length === 0) continue;
+        const { workload, configs } = plan;
+        // A template without a Pin is never touched for this: its Pods are refused until it has one.
+        if (configs.length === 0 || configs.some((config) => pinOf(workload, config) === undefined)) continue;
+        // A template whose change is made gets that instead: it makes the controller try, too.
+        const waits = plan.blocked !== undefined || obstacles.has(workloadKey(workload));
+        if (plan.move !== undefined && !waits) continue;
         if (podsRefused(plan.workload) !== 'no') suspects.set(plan.workload.metadata.uid, plan);
       }
       for (const [uid, entry] of waiting) {

@@ -29,7 +29,7 @@ export function healthOf(workload: ObservedWorkload, now: number): Health {
   if (counts.updated >= counts.toUpdate && counts.available >= counts.wanted) return { kind: 'healthy' };
   const message = `${counts.updated} of ${counts.toUpdate} Pods are updated, ${counts.available} of ${counts.wanted} are ready`;
   const written = lastWriteOfOurs(metadata.managedFields);
-  if (written === undefined) return { kind: 'degraded', message };
+  if (written === undefined || hasRolledOut(workload)) return { kind: 'degraded', message };
   const deadline = written + deadlineMilliseconds;
   return now >= deadline
     ? { kind: 'failed', message: `${message}, 10 minutes after confroll's last change of it` }
@@ -52,6 +52,15 @@ function deploymentHealth({ spec, status = {} }: ObservedWorkload): Health {
     return { kind: 'failed', message: `${why} (progress deadline exceeded)` };
   if (progressing?.reason === 'NewReplicaSetAvailable') return { kind: 'degraded', message: why };
   return { kind: 'updating', message: why };
+}
+
+/** A StatefulSet says when all its Pods have been ready on the newest revision; a lack of Pods after that is no failed rollout. */
+function hasRolledOut({ kind, status = {} }: ObservedWorkload): boolean {
+  return (
+    kind === 'StatefulSet' &&
+    status.updateRevision !== undefined &&
+    status.updateRevision === status.currentRevision
+  );
 }
 
 type Counts = {

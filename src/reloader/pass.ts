@@ -65,7 +65,7 @@ export function createPass(deps: PassDeps): Pass {
       ? await observe({ caches, snapshots }, namespace, clock.now(), signal)
       : seen;
     const plans = after.planned.map(({ plan }) => plan);
-    wishes.push(await backOff.run(namespace, plans, gate, signal));
+    wishes.push(await backOff.run(namespace, plans, obstacles, gate, signal));
     await report(namespace, after, obstacles, signal);
     const uids = new Set(plans.map(({ workload }) => workload.metadata.uid));
     wishes.push(setbacks.sweep(namespace, uids));

@@ -180,7 +180,17 @@ function whyNot(
   template: TemplateChange,
   context: PlanContext,
 ): Blocked | undefined {
-  for (const { config, to } of template.pins) {
+  const own = workload.metadata.labels ?? {};
+  for (const { config, from, to } of template.pins) {
+    const rolled = own[rolledLabel(config)];
+    if (from === undefined && rolled !== undefined && rolled !== to) {
+      // Without an answer it could undo what a person had chosen.
+      if (context.snapshot(config, rolled) === 'unknown')
+        return {
+          reason: 'SnapshotMissing',
+          message: `whether its Snapshot ${config}-${rolled} exists is not known yet; it is asked again`,
+        };
+    }
     if (context.snapshot(config, to) !== 'present')
       return {
         reason: 'SnapshotMissing',

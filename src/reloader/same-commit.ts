@@ -1,6 +1,7 @@
 // A workload that uses two folders of one repository restarts once for one commit: a move waits until all its
 // GitConfigs on that repository and ref have looked at the same revision.
 import { findCondition, type GitConfig } from '../api/gitconfig.ts';
+import { isSameRepository } from '../api/repository-url.ts';
 import type { Blocked, ConfigView, TemplateChange } from './plan.ts';
 
 /** Undefined when nothing has to be waited for. */
@@ -37,7 +38,7 @@ function looksAtGit(gitConfig: GitConfig): boolean {
 
 function isSameRef(left: GitConfig, right: GitConfig): boolean {
   return (
-    left.spec.source.url === right.spec.source.url &&
+    isSameRepository(left.spec.source.url, right.spec.source.url) &&
     left.spec.source.ref.branch === right.spec.source.ref.branch
   );
 }

@@ -54,6 +54,9 @@ export function workloadState(
     case 'healthy':
       return state('current', 'Healthy', `healthy on ${pin}`);
     case 'failed':
+      // A DaemonSet cannot tell a failed rollout from a Pod lost long after it: content that proved itself is not blamed.
+      if (workload.kind !== 'Deployment' && context.config(config)?.stable === pin)
+        return state('updating', 'NotAvailable', health.message);
       return state('failed', 'RolloutFailed', `not healthy on ${pin}: ${health.message}`);
     case 'paused':
       return state('updating', 'Paused', health.message);

@@ -65,7 +65,8 @@ export function createRemote(deps: {
     Math.min(...[...followers.values()].map((follower) => follower.intervalMilliseconds));
 
   const poll = async (startedAt: number, branches: ReadonlySet<string>): Promise<void> => {
-    const resolved = await source.resolve([...branches], lifetime);
+    // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look.
+    const resolved = await source.resolve([...branches], lifetime, interval());
     deps.onPolled(resolved, (clock.monotonic() - startedAt) / 1000);
     const before = last;
     last = { startedAt, branches, resolved };
@@ -74,17 +75,16 @@ export function createRemote(deps: {
     heed(resolved);
     if (resolved.kind === 'ok') lastSeen = clock.now();
     isExpired = false;
-    if (before === undefined) return;
-    const reached = [...followers].filter(([, { branch }]) => isNews(before, resolved, branch));
+    // After the first look all is news, for those who use another credential too; its own followers asked for it.
+    const reached = [...followers].filter(
+      ([, { branch }]) => before === undefined || isNews(before, resolved, branch),
+    );
     const heads = new Map<string, CommitId>();
     for (const [, { branch }] of reached) {
       const head = branches.has(branch) ? headOf(resolved, branch) : undefined;
       if (typeof head === 'string') heads.set(branch, head);
     }
-    deps.onNews(
-      reached.map(([key]) => key),
-      heads,
-    );
+    deps.onNews(before === undefined ? [] : reached.map(([key]) => key), heads);
   };
 
   const nextRetry = (failure: SourceFailure) => {

@@ -1,12 +1,13 @@
 // The address of a repository: checked again where it is used, and shown without anything that could be a credential.
+import { parseUrl } from '../api/repository-url.ts';
 import type { SourceFailure } from './source.ts';
 
 export type RepositoryUrl = { readonly kind: 'ok'; readonly url: URL } | SourceFailure;
 
 /** Only http and https, without credentials, query and fragment. */
 export function parseRepositoryUrl(text: string): RepositoryUrl {
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
+  const url = parseUrl(text);
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     return invalid('spec.source.url must be an address such as https://git.example.com/team/config.git');
   }
   if (url.username !== '' || url.password !== '') {
@@ -17,7 +18,6 @@ export function parseRepositoryUrl(text: string): RepositoryUrl {
   if (url.search !== '' || url.hash !== '') {
     return invalid(`spec.source.url (${showUrl(url)}) must not hold '?' or '#'`);
   }
-  url.pathname = url.pathname.replace(/\/+$/, '');
   return { kind: 'ok', url };
 }
 

@@ -4,8 +4,8 @@ import type { FolderFile } from '../content/folder-file.ts';
 
 /** One repository with one credential. Nothing here rejects, save with the signal's own reason. */
 export type Source = {
-  /** Asks the server once for all the branches. */
-  resolve(branches: readonly string[], signal: AbortSignal): Promise<Resolved>;
+  /** Asks the server once for all the branches; gives up after `withinMilliseconds` at the latest. */
+  resolve(branches: readonly string[], signal: AbortSignal, withinMilliseconds?: number): Promise<Resolved>;
   /** What the folder holds at the commit; `path` `''` is the root. */
   read(at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder>;
   /** Lets idle connections go. */

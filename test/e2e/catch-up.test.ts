@@ -1,5 +1,6 @@
 // A controller that was away, or is killed in the middle, loses nothing and repeats nothing.
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/lib/json.ts';
 import { gateBeforeApiServer } from '../support/api-server-gate.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitConfig, workload } from '../support/objects.ts';
@@ -71,6 +72,10 @@ describe('a controller', () => {
       await runsOn(system(), namespace, name, hash);
       expect((await revisionsOf(system(), namespace, 'Deployment', name)).length).toBe(2);
     }
+    // A second roll to the same hash would come back to the same ReplicaSet and count its revision up.
+    const revision = (object: JsonObject) =>
+      textAt(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
+    expect((await system().list(namespace, 'deployments')).map(revision)).toEqual(names.map(() => '2'));
     expect(await leader()).not.toBe(victim.name);
     await gate.stop();
   });

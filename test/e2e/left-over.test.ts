@@ -1,77 +1,81 @@
-// Nothing of a demo stays: no process, no file, whether it ended, was interrupted or was killed.
+// Nothing of a demo stays: no process, mount, device, cgroup or file, whether it ended, was interrupted or was killed.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, execPath } from 'node:process';
-import { expect, it } from 'vitest';
+import { env, getuid } from 'node:process';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { deviceTo, hasDevice, processesNaming, untilGone } from '../local/cluster/traces.ts';
 import { eventually } from '../support/eventually.ts';
+import { testSize } from '../support/size.ts';
 
-const demo = join(import.meta.dirname, '../../local/demo-command.ts');
+const repository = join(import.meta.dirname, '../..');
 
-it('leaves nothing after it has ended by itself', async () => {
-  const { child, folder, output } = await startDemo();
-  await once(child, 'exit');
-  expect(output(), 'the demo').toContain('all of it happened as it should');
-  expect(child.exitCode).toBe(0);
-  await nothingLeft(folder);
-}, 300_000);
-
-it.each(['SIGINT', 'SIGKILL'] as const)(
-  'leaves nothing after %s in the middle',
-  async (signal) => {
-    const { child, folder, output } = await startDemo();
-    await eventually(() => output().includes('A push rolls the workload') || child.exitCode !== null, {
-      seconds: 120,
+// Through make, as a person starts it, and so it is make that is killed.
+describe.each(testSize({ usual: ['simulated'], full: ['simulated', 'real'] }))(
+  'make demo ONCE=1 NODES=%s',
+  (nodes) => {
+    beforeEach((context) => {
+      if (nodes === 'real' && getuid?.() !== 0) context.skip('a real node needs root');
     });
-    expect(child.exitCode).toBeNull();
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-    await nothingLeft(folder);
+
+    it('leaves nothing after it has ended by itself', async () => {
+      const demo = await startDemo(nodes);
+      await once(demo.child, 'exit');
+      expect(demo.output(), 'the demo').toContain('all of it happened as it should');
+      expect(demo.child.exitCode).toBe(0);
+      await nothingLeft(demo);
+    }, 300_000);
+
+    it.each(['SIGINT', 'SIGKILL'] as const)(
+      'leaves nothing after %s in the middle',
+      async (signal) => {
+        const demo = await startDemo(nodes);
+        const { child, output } = demo;
+        await eventually(() => output().includes('A push rolls the workload') || child.exitCode !== null, {
+          seconds: 120,
+        });
+        expect(child.exitCode).toBeNull();
+        const names = (await readdir(demo.folder)).filter((name) => name.startsWith('confroll-cluster-'));
+        expect(names.length).toBe(1);
+        const device = deviceTo(/https:\/\/([\d.]+):/.exec(output())?.[1] ?? '');
+        if (nodes === 'real') expect(device).toBeDefined();
+        const exited = once(child, 'exit');
+        child.kill(signal);
+        await exited;
+        for (const name of names) await untilGone(join(demo.folder, name));
+        if (device !== undefined) await eventually(() => !hasDevice(device));
+        await nothingLeft(demo);
+      },
+      300_000,
+    );
   },
-  300_000,
 );
 
-async function startDemo(): Promise<{ child: ChildProcess; folder: string; output: () => string }> {
+type Demo = { readonly child: ChildProcess; readonly folder: string; readonly output: () => string };
+
+async function startDemo(nodes: string): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), 'confroll-left-over-'));
-  const child = spawn(execPath, [demo, '--once', '--nodes', 'simulated'], {
-    env: { ...env, TMPDIR: folder },
-  });
+  const options = { cwd: repository, env: { ...env, TMPDIR: folder } };
+  const child = spawn('make', ['demo', 'ONCE=1', `NODES=${nodes}`], options);
   let text = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
+  const keep = (chunk: Buffer): void => {
     text += chunk.toString();
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
   return { child, folder, output: () => text };
 }
 
-async function nothingLeft(folder: string): Promise<void> {
+async function nothingLeft({ folder }: Demo): Promise<void> {
   await eventually(
     async () => {
-      const running = await processesNaming(folder);
-      if (running.length > 0) throw new Error(`still running: ${running.join('; ')}`);
-      const files = await readdir(folder);
-      if (files.length > 0) throw new Error(`still there: ${files.join(', ')}`);
+      const left = [...processesNaming(folder), ...(await readdir(folder))];
+      if (left.length > 0) throw new Error(`still there: ${left.join('; ')}`);
       return true;
     },
     { what: 'the end of everything', seconds: 30 },
   );
   await rm(folder, { recursive: true });
-}
-
-/** Command lines of processes that name the folder in an argument or stand in it. */
-async function processesNaming(folder: string): Promise<string[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    ids.map(async (id) => {
-      const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
-      const directory = await readlink(`/proc/${id}/cwd`).catch(() => '');
-      return command.includes(folder) || directory.startsWith(folder) ? command.replaceAll('\0', ' ') : '';
-    }),
-  );
-  return found.filter((command) => command !== '');
 }

@@ -15,13 +15,12 @@ describe('opting in', () => {
   beforeAll(async () => {
     namespace = await system().namespace();
     const repository = system().git.repository('opt-in');
-    await repository.commit({ 'envs/prod/shop/app.yaml': 'timeout: 1\n' });
     await system().apply(namespace, gitConfig({ url: repository.url }));
-    // Three commits that no workload has seen.
-    for (const timeout of [2, 3])
-      await repository.commit({ 'envs/prod/shop/app.yaml': `timeout: ${timeout}\n` });
-    const commit = await repository.commit({ 'envs/prod/shop/app.yaml': 'timeout: 4\n' });
-    hash = await ready(system(), namespace, commit);
+    // Published one after the other, so that whatever could go stale has had its chance.
+    for (const timeout of [1, 2, 3, 4]) {
+      const commit = await repository.commit({ 'envs/prod/shop/app.yaml': `timeout: ${timeout}\n` });
+      hash = await ready(system(), namespace, commit);
+    }
   });
 
   const exactly = async (count: number, kind: string, name: string): Promise<void> => {

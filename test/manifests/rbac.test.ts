@@ -22,12 +22,8 @@ const allowed: readonly Row[] = [
   [controller, '*', 'get list watch', 'gitconfigs.confroll.dev'],
   [controller, '*', 'patch', 'gitconfigs.confroll.dev/status'],
   [controller, '*', 'get list watch create', 'configmaps'],
-  [
-    controller,
-    '*',
-    'get list watch patch',
-    'deployments.apps statefulsets.apps daemonsets.apps replicasets.apps',
-  ],
+  [controller, '*', 'get list watch patch', 'deployments.apps statefulsets.apps daemonsets.apps'],
+  [controller, '*', 'list watch patch', 'replicasets.apps'],
   [controller, '*', 'list watch', 'controllerrevisions.apps'],
   [controller, '*', 'create', 'pods'],
   [controller, '*', 'create list patch', 'events'],
@@ -59,6 +55,7 @@ const forbidden: readonly Row[] = [
     'create update delete',
     'deployments.apps statefulsets.apps daemonsets.apps replicasets.apps',
   ],
+  [controller, '*', 'get', 'replicasets.apps'],
   [controller, '*', 'update patch delete', 'pods'],
   [controller, '*', 'create', 'pods/exec serviceaccounts/token rolebindings.rbac.authorization.k8s.io'],
   [

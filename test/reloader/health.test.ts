@@ -68,6 +68,11 @@ const statefulSets: Row[] = [
   ['OnDelete, all ready', set({ ...done, updatedReplicas: 0 }, onDelete), 'healthy'],
   ['OnDelete, one is not ready', set({ ...done, readyReplicas: 2 }, onDelete), 'updating'],
   [
+    'all were ready on this revision, one is not any more',
+    set({ ...done, readyReplicas: 2, currentRevision: 'api-1', updateRevision: 'api-1' }),
+    'degraded',
+  ],
+  [
     'never written by us, one is not ready',
     { ...set({ ...done, readyReplicas: 2 }), managedFields: [] },
     'degraded',
@@ -102,6 +107,12 @@ describe('the deadline of a StatefulSet', () => {
   it('runs from our last write', () => {
     expect(healthOf(stuck, minutes(9))).toMatchObject({ kind: 'updating', deadline: minutes(10) });
     expect(healthOf(stuck, minutes(10)).kind).toBe('failed');
+  });
+
+  it('is over once all Pods were ready: a scale-up, a restart or a drain later is no failed rollout', () => {
+    const revisions = { currentRevision: 'api-2', updateRevision: 'api-2' };
+    const scaled = observed(set({ ...done, ...revisions }, { replicas: 5 }));
+    expect(healthOf(scaled, minutes(60 * 24)).kind).toBe('degraded');
   });
 });
 

@@ -23,23 +23,35 @@ const written = [
   },
 ];
 
+const optInLabels = { 'confroll.dev/config': 'shop' };
+
 type World = {
   readonly configs?: readonly GitConfig[];
   readonly stable?: string;
   readonly absent?: readonly string[];
+  /** Those of which nobody can say whether they are there. */
+  readonly unknown?: readonly string[];
   readonly hold?: string;
   readonly health?: Health;
 };
 
 function plan(workload: ObservedWorkload, world: World = {}): WorkloadPlan {
-  const { configs = [config('shop', { hash: b })], absent = [], health = { kind: 'healthy' } } = world;
+  const {
+    configs = [config('shop', { hash: b })],
+    absent = [],
+    unknown = [],
+    health = { kind: 'healthy' },
+  } = world;
   return planWorkload(workload, health, {
     config(name) {
       const gitConfig = configs.find(({ metadata }) => metadata.name === name);
       const newest = gitConfig?.status?.hash;
       return gitConfig && { gitConfig, newest, wanted: newest, stable: world.stable ?? newest };
     },
-    snapshot: (_, hash) => (absent.includes(hash) ? 'absent' : 'present'),
+    snapshot(_, hash) {
+      if (unknown.includes(hash)) return 'unknown';
+      return absent.includes(hash) ? 'absent' : 'present';
+    },
     namespaceHold: world.hold,
   });
 }
@@ -159,6 +171,14 @@ describe('opting in', () => {
       ['shop', undefined, b],
       ['common', undefined, c],
     ]);
+  });
+
+  it('that lost its Pin waits while nobody can say whether what was settled is still there', () => {
+    const labels = { ...optInLabels, 'rolled.confroll.dev/shop': a, 'held.confroll.dev/shop': b };
+    const lost = observed({ labels, templateLabels: optInLabels });
+    expect(moves(plan(lost))).toEqual([['shop', undefined, a]]);
+    expect(moves(plan(lost, { unknown: [a] }))).toBe('SnapshotMissing');
+    expect(moves(plan(lost, { absent: [a] }))).toEqual([['shop', undefined, b]]);
   });
 
   it('to another config takes the old Pin out and puts the new one in', () => {

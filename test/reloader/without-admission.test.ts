@@ -90,6 +90,37 @@ describe('without admission', () => {
     );
     expect(poked.length).toBeGreaterThan(0);
   });
+
+  it('ends the back-off of what is held on an older revision, too', async () => {
+    const { place, one } = await running(stage(), 'frozen');
+    await place.kubectl('label', 'deploy/frozen', 'confroll.dev/hold=incident-42');
+    await place.publish('two');
+    await stage().apply('default', downWebhook(place.namespace));
+    try {
+      await eventually(async () => {
+        const trial = ['run', 'trial', '--image=x', '--dry-run=server', '-l', 'confroll.dev/config=shop'];
+        return place.kubectl(...trial).then(
+          () => false,
+          () => true,
+        );
+      });
+      await place.kubectl('scale', 'deploy/frozen', '--replicas=2');
+      await eventually(async () => {
+        const conditions = at(await place.read('deployment', 'frozen'), 'status', 'conditions');
+        return JSON.stringify(conditions).includes('pods.confroll.dev');
+      });
+      await new Promise((resolve) => setTimeout(resolve, 6_500));
+    } finally {
+      await stage().kubectl(['delete', 'mutatingwebhookconfiguration', 'confroll']);
+    }
+    await eventually(async () => {
+      const sets = await revisionsOf(stage(), place.namespace, 'Deployment', 'frozen');
+      return sets.some(
+        (set) => textAt(set, 'metadata', 'annotations', 'confroll.dev/poked-at') !== undefined,
+      );
+    });
+    expect(pinOf(await place.read('deployment', 'frozen'))).toBe(one);
+  });
 });
 
 /** Ours by name, in front of one namespace, with nobody behind it. */

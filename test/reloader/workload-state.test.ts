@@ -30,6 +30,11 @@ function stateOf(
 describe('the state of a workload', () => {
   it.each<[string, string, string]>([
     ['healthy on the wanted hash', stateOf(settledOn(b)), 'current Healthy'],
+    [
+      'a DaemonSet that lacks a Pod long after it was well on the stable hash',
+      stateOf(settledOn(b, { kind: 'DaemonSet' }), { health: { kind: 'failed', message: '' } }),
+      'updating NotAvailable',
+    ],
     ['behind', stateOf(settledOn(a)), 'updating Moving'],
     [
       'behind, with an obstacle',

@@ -24,6 +24,8 @@ type Scene = {
   /** Branches of each look so far. */
   looks: string[][];
   news: string[][];
+  /** Heads that each look has told. */
+  told: [string, CommitId][][];
   heads: Map<string, CommitId>;
   fail(with_: SourceFailure | undefined): void;
   folder(next: Folder): void;
@@ -34,6 +36,7 @@ function scene(): Scene {
   const clock = createFakeClock();
   const looks: string[][] = [];
   const news: string[][] = [];
+  const told: [string, CommitId][][] = [];
   const heads = new Map([['main', commit('a')]]);
   let failing: SourceFailure | undefined;
   let folder: Folder = { kind: 'ok', files: [], author: '', subject: '' };
@@ -57,13 +60,17 @@ function scene(): Scene {
     clock,
     signal: stop.signal,
     onPolled: () => {},
-    onNews: (keys) => void (keys.length > 0 && news.push([...keys])),
+    onNews(keys, seen) {
+      if (keys.length > 0) news.push([...keys]);
+      told.push([...seen]);
+    },
   });
   return {
     clock,
     remote,
     looks,
     news,
+    told,
     heads,
     fail: (next) => {
       failing = next;
@@ -133,6 +140,13 @@ test('a new head is news for those who follow that branch, and for nobody else',
   heads.set('main', commit('c'));
   await look('one', true);
   expect(news).toEqual([['one', 'two']]);
+});
+
+test('the first look tells its heads to those who use another credential', async () => {
+  const { remote, told, look } = scene();
+  remote.follow('one', minute);
+  await look('one');
+  expect(told).toEqual([[['main', commit('a')]]]);
 });
 
 test('a head that another look has seen is looked for at once, unless it is known already', async () => {

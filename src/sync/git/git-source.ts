@@ -4,7 +4,7 @@ import { type CommitId, parseCommitId } from '../../api/identifiers.ts';
 import { showPath } from '../../content/words.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import { showUrl } from '../repository-url.ts';
-import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from '../source.ts';
+import type { CommitOnBranch, Folder, Source, SourceFailure } from '../source.ts';
 import { createGitHttp, type GitHttpOptions } from './http.ts';
 import { fetchingHttp, type ListingMemory, listingHttp, noGit } from './library-http.ts';
 import { fetchObjects } from './object-store.ts';
@@ -21,15 +21,19 @@ export function createGitSource(options: GitHttpOptions): Source {
   const shown = showUrl(options.url);
   const url = options.url.href;
 
-  const resolve = async (branches: readonly string[], signal: AbortSignal): Promise<Resolved> => {
+  const resolve: Source['resolve'] = async (branches, signal, withinMilliseconds) => {
+    const { overallMilliseconds } = options.limits;
+    const milliseconds = Math.min(withinMilliseconds ?? overallMilliseconds, overallMilliseconds);
+    const deadline = withDeadline(signal, milliseconds);
     const protocolVersion = memory.listBytes > longListBytes ? 2 : 1;
     try {
-      const refs = await git.listServerRefs({
-        http: listingHttp(http, memory, shown, signal),
+      const listing = git.listServerRefs({
+        http: listingHttp(http, memory, shown, deadline),
         url,
         protocolVersion,
         prefix: commonPrefix(branches.map(refOf)),
       });
+      const refs = await soonerOf(listing, deadline);
       const heads = new Map(refs.map((ref) => [ref.ref, ref.oid]));
       return {
         kind: 'ok',
@@ -39,6 +43,7 @@ export function createGitSource(options: GitHttpOptions): Source {
       // Whatever was wrong, the next look starts from nothing.
       memory.announcement = undefined;
       signal.throwIfAborted();
+      if (deadline.aborted) return tooSlow('asking', milliseconds, shown);
       return failureOf(error, shown);
     }
   };
@@ -49,7 +54,7 @@ export function createGitSource(options: GitHttpOptions): Source {
       return await soonerOf(fetchAndRead(at, path, deadline), deadline);
     } catch (error) {
       signal.throwIfAborted();
-      if (deadline.aborted) return tooSlow(options.limits.readMilliseconds, shown);
+      if (deadline.aborted) return tooSlow('reading', options.limits.readMilliseconds, shown);
       if (error instanceof Errors.NotFoundError) {
         return {
           kind: 'moved',
@@ -114,12 +119,16 @@ async function soonerOf<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
   }
 }
 
-function tooSlow(milliseconds: number, shown: string): SourceFailure {
+function tooSlow(what: 'asking' | 'reading', milliseconds: number, shown: string): SourceFailure {
+  const advice =
+    what === 'asking'
+      ? 'look at the server, or choose a longer spec.interval'
+      : 'look at the size of the repository';
   return {
     kind: 'failed',
     class: 'retry',
     reason: 'Timeout',
-    message: `reading ${shown} took longer than ${milliseconds / 1000} s: look at the size of the repository; it is tried again by itself`,
+    message: `${what} ${shown} took longer than ${milliseconds / 1000} s: ${advice}; it is tried again by itself`,
   };
 }
 
