@@ -1,8 +1,13 @@
 // Runs vitest and ends with the plain line `N passed, N failed, N skipped`. Arguments are handed on as file filters.
 import process from 'node:process';
 import { startVitest } from 'vitest/node';
+import { prepareTests } from './prepare-tests.ts';
 
-const vitest = await startVitest('test', process.argv.slice(2), { watch: false, passWithNoTests: false });
+const filters = process.argv.slice(2);
+if (filters.length === 0) {
+  await prepareTests((line) => void process.stdout.write(`${line}\n`), new AbortController().signal);
+}
+const vitest = await startVitest('test', filters, { watch: false, passWithNoTests: false });
 const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
 const count = (state: string): number => tests.filter((test) => test.result().state === state).length;
 const broken = vitest.state
