@@ -17,6 +17,7 @@ export type Workload = KubeObject & {
     readonly replicas?: number;
     readonly paused?: boolean;
     readonly template: PodTemplate;
+    readonly strategy?: { readonly type?: string };
     readonly updateStrategy?: {
       readonly type?: string;
       readonly rollingUpdate?: { readonly partition?: number };
@@ -39,6 +40,11 @@ export type WorkloadStatus = {
   readonly numberAvailable?: number;
   readonly conditions?: readonly Condition[];
 };
+
+/** True for those that delete old Pods before new ones are there: refused new Pods would leave fewer than there were. */
+export function losesPodsFirst(kind: WorkloadKind, strategyType: string | undefined): boolean {
+  return kind !== 'Deployment' || strategyType === 'Recreate';
+}
 
 export function parseWorkloadKind(kind: string | undefined): WorkloadKind | undefined {
   return workloadKinds.find((known) => known === kind);

@@ -51,7 +51,7 @@ export async function checkAdmission(
     };
   } catch (error) {
     if (isKubeStatus(error, 400, 403, 404, 409, 422, 500))
-      return await readRefusal(kube, namespace, error, signal);
+      return await readRefusal(kube, trial.workload, error, signal);
     throw error;
   }
 }
@@ -95,11 +95,14 @@ function mounts(pod: unknown, config: string, hash: string): boolean {
 
 async function readRefusal(
   kube: Pick<Kube, 'get'>,
-  namespace: string,
+  { metadata: { name, namespace } }: ObservedWorkload,
   error: KubeError,
   signal: AbortSignal,
 ): Promise<AdmissionOutcome> {
-  const { message } = error;
+  // The trial Pod has another name each time; in a status it would make each trial a change.
+  const message = error.message
+    .replace(`${error.details.request}: `, '')
+    .replaceAll(/\b(pods?) "[^"]*"/gi, `$1 "${name}-..."`);
   if (message.includes('failed calling webhook') && message.includes(webhookNames.pods))
     return { kind: 'notWorking', message };
   if (error.details.status !== 403 || !message.includes('exceeded quota'))

@@ -1,5 +1,6 @@
-// When the trial Pod is made: once before a pass's first move in a namespace, and before each StatefulSet and DaemonSet,
-// which delete an old Pod first. Where admission does not work it is tried again with backoff.
+// When the trial Pod is made: once before a pass's first move in a namespace, and before each StatefulSet, DaemonSet and
+// Deployment that recreates, which delete old Pods first. Where admission does not work it is tried again with backoff.
+import { losesPodsFirst } from '../api/workloads.ts';
 import type { Kube } from '../kube/api.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -35,8 +36,9 @@ export function createAdmissionGate(deps: {
           const failure = failures.get(namespace);
           if (failure !== undefined && deps.clock.monotonic() < failure.until)
             return { kind: 'notWorking', message: failure.message };
-          if (trial.workload.kind !== 'Deployment') return await check(namespace, trial, signal);
-          // One trial speaks for all Deployments, unless it was refused for a reason of its own.
+          const { kind, spec } = trial.workload;
+          if (losesPodsFirst(kind, spec.strategy?.type)) return await check(namespace, trial, signal);
+          // One trial speaks for all other Deployments, unless it was refused for a reason of its own.
           while (first !== undefined) {
             const asked = first;
             const outcome = await asked;

@@ -72,7 +72,7 @@ function saidByStatus({ status }: GitConfig, state: WorkloadState): Before | und
 }
 
 function kindOf(reason: string): StateKind {
-  if (reason === 'Held' || reason === 'OnHold') return 'held';
+  if (reason === 'Held' || reason === 'OnHold' || reason === 'UpdateStrategy') return 'held';
   return reason === 'RolloutFailed' || reason === 'InvalidRequest' ? 'failed' : 'updating';
 }
 
@@ -87,7 +87,11 @@ function transition(config: string, before: Before | undefined, state: WorkloadS
     return { type: reason === 'OnHold' ? 'Normal' : 'Warning', reason: 'ConfigNotMoved', message: text };
   if (kind === 'failed') return { type: 'Warning', reason: 'ConfigFailed', message: text };
   if (before?.reason === 'Held')
-    return { type: 'Normal', reason: 'ConfigResumed', message: `config ${config}: held no more; ${message}` };
+    return {
+      type: 'Normal',
+      reason: 'ConfigResumed',
+      message: `config ${config}: held no more; it is on ${state.pin ?? 'no Pin yet'}, ${message}`,
+    };
   if (kind === 'current' && before !== undefined && before.kind !== 'current')
     return { type: 'Normal', reason: 'ConfigHealthy', message: text };
   return undefined;

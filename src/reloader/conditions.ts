@@ -73,7 +73,9 @@ function rolledOutOf(
       message:
         states.length === 0
           ? `no workload asks for it; new ones start with ${wanted}`
-          : `${free.length} of ${states.length} workloads run on ${wanted}${heldWords}`,
+          : free.every(({ kind }) => kind === 'current')
+            ? `${free.length} of ${states.length} workloads run on ${wanted}${heldWords}`
+            : `rolled out: ${wanted}${heldWords}; not all Pods are available right now, see status.workloads`,
     };
   const failed = free.find(({ kind }) => kind === 'failed');
   if (failed !== undefined)
@@ -81,7 +83,8 @@ function rolledOutOf(
   const stuck = free.find(({ reason }) => reason === 'AdmissionNotWorking');
   if (stuck !== undefined)
     return { status: 'False', reason: 'AdmissionNotWorking', message: sentence(stuck) };
-  const first = free.find(({ kind }) => kind !== 'current');
+  const waits = free.filter(({ kind }) => kind !== 'current');
+  const first = waits.find(({ reason }) => reason === 'PodsRefused') ?? waits[0];
   return {
     status: 'False',
     reason: 'Progressing',

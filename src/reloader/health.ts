@@ -7,6 +7,8 @@ export type Health =
   | { readonly kind: 'healthy' }
   /** `deadline`: milliseconds since 1970 at which it counts as failed; Deployments have their own. */
   | { readonly kind: 'updating'; readonly message: string; readonly deadline?: number }
+  /** All that changes by itself has changed; the workload's update strategy keeps other Pods as they were. */
+  | { readonly kind: 'partial'; readonly message: string }
   /** No rollout is under way, and yet not all Pods are available. */
   | { readonly kind: 'degraded'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
@@ -26,7 +28,8 @@ export function healthOf(workload: ObservedWorkload, now: number): Health {
     return { kind: 'updating', message: 'its controller has not looked at the new template yet' };
   if (workload.kind === 'Deployment') return deploymentHealth(workload);
   const counts = workload.kind === 'StatefulSet' ? statefulSetCounts(workload) : daemonSetCounts(workload);
-  if (counts.updated >= counts.toUpdate && counts.available >= counts.wanted) return { kind: 'healthy' };
+  if (counts.updated >= counts.toUpdate && counts.available >= counts.wanted)
+    return counts.old > 0 ? partial(workload, counts) : { kind: 'healthy' };
   const message = `${counts.updated} of ${counts.toUpdate} Pods are updated, ${counts.available} of ${counts.wanted} are ready`;
   const written = lastWriteOfOurs(metadata.managedFields);
   if (written === undefined || hasRolledOut(workload)) return { kind: 'degraded', message };
@@ -63,7 +66,19 @@ function hasRolledOut({ kind, status = {} }: ObservedWorkload): boolean {
   );
 }
 
+function partial({ kind, spec }: ObservedWorkload, { old, wanted }: Counts): Health {
+  const cure = isOnDelete(spec)
+    ? 'when they are deleted (updateStrategy OnDelete)'
+    : `when the partition of the ${kind} is lowered`;
+  return {
+    kind: 'partial',
+    message: `${old} of ${wanted} Pods still run what they ran before; they change ${cure}`,
+  };
+}
+
 type Counts = {
+  /** Pods that the update strategy keeps on an older template. */
+  readonly old: number;
   readonly toUpdate: number;
   readonly updated: number;
   readonly wanted: number;
@@ -75,9 +90,13 @@ function statefulSetCounts({ spec, status = {} }: ObservedWorkload): Counts {
   const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
   // With OnDelete a person decides when Pods change: the updated count says nothing.
   const toUpdate = isOnDelete(spec) ? 0 : Math.max(0, wanted - partition);
+  const updated = status.updatedReplicas ?? 0;
+  // Equal revisions say that there is no older template; the updated count may be absent then.
+  const isOneRevision = status.updateRevision === status.currentRevision;
   return {
+    old: isOneRevision ? 0 : Math.max(0, wanted - updated),
     toUpdate,
-    updated: status.updatedReplicas ?? 0,
+    updated,
     wanted,
     available: Math.min(status.readyReplicas ?? 0, status.availableReplicas ?? status.readyReplicas ?? 0),
   };
@@ -86,6 +105,7 @@ function statefulSetCounts({ spec, status = {} }: ObservedWorkload): Counts {
 function daemonSetCounts({ spec, status = {} }: ObservedWorkload): Counts {
   const wanted = status.desiredNumberScheduled ?? 0;
   return {
+    old: Math.max(0, wanted - (status.updatedNumberScheduled ?? 0)),
     toUpdate: isOnDelete(spec) ? 0 : wanted,
     updated: status.updatedNumberScheduled ?? 0,
     wanted,

@@ -39,6 +39,7 @@ export function parseObservedWorkload(raw: unknown): ObservedWorkload {
       template: spec.template,
       ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }),
       ...(spec.paused === undefined ? {} : { paused: spec.paused }),
+      ...(spec.strategy === undefined ? {} : { strategy: spec.strategy }),
       ...(spec.updateStrategy === undefined ? {} : { updateStrategy: spec.updateStrategy }),
     },
     ...(status === undefined ? {} : { status }),

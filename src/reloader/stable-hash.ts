@@ -26,7 +26,10 @@ export function stableHash(
     ({ workload, health, held }) =>
       held ||
       (pinOf(workload, config) === wanted &&
-        (health.kind === 'healthy' || workload.metadata.labels?.[sickLabel(config)] === wanted)),
+        // What an update strategy keeps back proves nothing, and is held back by a person.
+        (health.kind === 'healthy' ||
+          health.kind === 'partial' ||
+          workload.metadata.labels?.[sickLabel(config)] === wanted)),
   );
   if (proved) return wanted;
   // New Pods cannot start with what is gone.

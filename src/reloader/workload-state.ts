@@ -5,6 +5,7 @@ import { workloadPlurals } from '../api/workloads.ts';
 import type { Health } from './health.ts';
 import { type ObservedWorkload, pinOf } from './observed-workload.ts';
 import { type Blocked, type PlanContext, type WorkloadPlan, whoHolds } from './plan.ts';
+import { podsRefused } from './refused-pods.ts';
 
 export type StateKind = 'current' | 'updating' | 'held' | 'failed';
 
@@ -50,6 +51,8 @@ export function workloadState(
     if (wanted === undefined) return state('updating', 'NothingPublished', 'nothing is published yet');
     return state('updating', 'Moving', `waits to be moved to ${wanted}`);
   }
+  // Not what may happen to a workload that was well: its Pods cannot start at all.
+  if (podsRefused(workload) === 'yes') return state('updating', 'PodsRefused', messageOf(health));
   switch (health.kind) {
     case 'healthy':
       return state('current', 'Healthy', `healthy on ${pin}`);
@@ -58,6 +61,9 @@ export function workloadState(
       if (workload.kind !== 'Deployment' && context.config(config)?.stable === pin)
         return state('updating', 'NotAvailable', health.message);
       return state('failed', 'RolloutFailed', `not healthy on ${pin}: ${health.message}`);
+    // The strategy is a person's choice, as a hold is: nothing of ours changes these Pods.
+    case 'partial':
+      return state('held', 'UpdateStrategy', health.message);
     case 'paused':
       return state('updating', 'Paused', health.message);
     case 'degraded':
@@ -65,6 +71,10 @@ export function workloadState(
     case 'updating':
       return state('updating', 'Updating', health.message);
   }
+}
+
+function messageOf(health: Health): string {
+  return 'message' in health ? health.message : 'some of its Pods are refused at admission';
 }
 
 /** The command that ends a hold, as a person types it. */

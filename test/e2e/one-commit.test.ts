@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { confrollWrites } from '../support/audit.ts';
+import { eventually } from '../support/eventually.ts';
 import { gitConfig, workload } from '../support/objects.ts';
 import { polled, ready, revisionsOf, runsOn } from '../support/reading.ts';
 import { useSystem } from '../support/system.ts';
@@ -30,6 +31,8 @@ it('rolls once for five files, not at all for a commit elsewhere, and is quiet w
     expect((await revisionsOf(system(), namespace, 'Deployment', name)).length).toBe(2);
   }
 
+  // Events of the rollout may still be on their way.
+  await eventually(async () => confrollWrites(await system().audited(Date.now() - 3_000)).length === 0);
   const beforeElsewhere = Date.now();
   const elsewhere = await repository.commit({ 'docs/readme.md': 'nothing that a Pod sees\n' });
   expect(await polled(system(), namespace, elsewhere)).toBe(hash);

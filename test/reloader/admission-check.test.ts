@@ -1,7 +1,10 @@
 // The trial Pod on a real API server: what it says about admission, and about the Pod itself.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createKubectl, type Kubectl } from '../../local/kubectl.ts';
+import type { Kube } from '../../src/kube/api.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { checkAdmission, type Trial } from '../../src/reloader/admission-check.ts';
+import { createAdmissionGate } from '../../src/reloader/admission-gate.ts';
 import { type ObservedWorkload, parseObservedWorkload } from '../../src/reloader/observed-workload.ts';
 import { useApiServer } from '../support/api-server.ts';
 import { eventually } from '../support/eventually.ts';
@@ -110,4 +113,35 @@ describe('a trial Pod', () => {
     expect(await check(place)).toMatchObject({ kind: 'notWorking' });
     await kubectl(['delete', 'mutatingwebhookconfiguration', 'confroll']);
   });
+});
+
+it('of a refused Pod says the same each time', async () => {
+  const place = await namespace();
+  await kubectl(['label', 'namespace', place, 'pod-security.kubernetes.io/enforce=restricted']);
+  const first = await eventually(async () => {
+    const outcome = await check(place);
+    return outcome.kind === 'refused' && outcome;
+  });
+  expect(first.message).toContain('"api-..."');
+  expect(await check(place)).toEqual(first);
+});
+
+it('is one for all Deployments of a pass, and one for each that deletes Pods first', async () => {
+  const place = await namespace();
+  let trials = 0;
+  const { kube } = server();
+  const counting: Pick<Kube, 'create' | 'get'> = {
+    get: kube.get,
+    create(...request) {
+      trials += 1;
+      return kube.create(...request);
+    },
+  };
+  const gate = createAdmissionGate({ kube: counting, clock: systemClock }).forPass(place);
+  await gate.admits(trial(place), signal);
+  await gate.admits(trial(place, { name: 'web' }), signal);
+  expect(trials).toBe(1);
+  await gate.admits(trial(place, { name: 'db', kind: 'StatefulSet' }), signal);
+  await gate.admits(trial(place, { name: 'batch' }, { strategy: { type: 'Recreate' } }), signal);
+  expect(trials).toBe(3);
 });

@@ -64,6 +64,16 @@ const statefulSets: Row[] = [
   ['all updated and ready', set(done), 'healthy'],
   ['half updated', set({ ...done, updatedReplicas: 1 }), 'updating'],
   ['the partition is complete', set({ ...done, updatedReplicas: 1 }, partition), 'healthy'],
+  [
+    'the partition keeps Pods on an older revision',
+    set({ ...done, updatedReplicas: 1, currentRevision: 'api-1', updateRevision: 'api-2' }, partition),
+    'partial',
+  ],
+  [
+    'OnDelete, and nobody has deleted a Pod yet',
+    set({ ...done, updatedReplicas: 0, currentRevision: 'api-1', updateRevision: 'api-2' }, onDelete),
+    'partial',
+  ],
   ['the partition is not complete', set({ ...done, updatedReplicas: 0 }, partition), 'updating'],
   ['OnDelete, all ready', set({ ...done, updatedReplicas: 0 }, onDelete), 'healthy'],
   ['OnDelete, one is not ready', set({ ...done, readyReplicas: 2 }, onDelete), 'updating'],
@@ -88,7 +98,12 @@ const everywhere = { desiredNumberScheduled: 3, updatedNumberScheduled: 3, numbe
 const daemonSets: Row[] = [
   ['all updated and available', daemon(everywhere), 'healthy'],
   ['half updated', daemon({ ...everywhere, updatedNumberScheduled: 1 }), 'updating'],
-  ['OnDelete, all available', daemon({ ...everywhere, updatedNumberScheduled: 0 }, onDelete), 'healthy'],
+  ['OnDelete, all available and new', daemon(everywhere, onDelete), 'healthy'],
+  [
+    'OnDelete, all available and old',
+    daemon({ ...everywhere, updatedNumberScheduled: 0 }, onDelete),
+    'partial',
+  ],
   ['no node wants it', daemon({}), 'healthy'],
 ];
 

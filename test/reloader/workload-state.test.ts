@@ -35,6 +35,32 @@ describe('the state of a workload', () => {
       stateOf(settledOn(b, { kind: 'DaemonSet' }), { health: { kind: 'failed', message: '' } }),
       'updating NotAvailable',
     ],
+    [
+      'of which the update strategy keeps Pods back',
+      stateOf(settledOn(b, { kind: 'StatefulSet' }), { health: { kind: 'partial', message: '' } }),
+      'held UpdateStrategy',
+    ],
+    [
+      'whose Pods are refused at admission',
+      stateOf(
+        settledOn(b, {
+          status: {
+            observedGeneration: 1,
+            conditions: [
+              {
+                type: 'ReplicaFailure',
+                status: 'True',
+                reason: 'FailedCreate',
+                message: 'admission webhook "pods.confroll.dev" denied the request',
+                lastTransitionTime: '2026-01-01T00:00:00Z',
+              },
+            ],
+          },
+        }),
+        { health: { kind: 'degraded', message: '' } },
+      ),
+      'updating PodsRefused',
+    ],
     ['behind', stateOf(settledOn(a)), 'updating Moving'],
     [
       'behind, with an obstacle',
