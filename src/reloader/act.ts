@@ -5,7 +5,7 @@ import { applyChange } from './apply.ts';
 import type { Caches } from './caches.ts';
 import type { ReloaderMetrics } from './metrics.ts';
 import { changedPins, changedTemplate } from './patch.ts';
-import type { Blocked, TemplateChange, WorkloadPlan } from './plan.ts';
+import type { Blocked, TemplateChange, WorkloadPlan } from './plan-types.ts';
 import type { Setbacks } from './setbacks.ts';
 
 export type Act =

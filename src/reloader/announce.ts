@@ -3,7 +3,7 @@
 import { type GitConfig, maxListedWorkloads } from '../api/gitconfig.ts';
 import type { EventRecorder, Subject } from '../kube/events.ts';
 import type { ObservedWorkload } from './observed-workload.ts';
-import type { TemplateChange } from './plan.ts';
+import type { TemplateChange } from './plan-types.ts';
 import type { Provenance } from './snapshots.ts';
 import type { StateKind, WorkloadState } from './workload-state.ts';
 

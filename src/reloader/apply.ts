@@ -5,7 +5,7 @@ import { isKubeStatus } from '../kube/kube-error.ts';
 import { workloadResource } from '../kube/resources.ts';
 import { type ObservedWorkload, parseObservedWorkload } from './observed-workload.ts';
 import { workloadPatch } from './patch.ts';
-import type { LabelChange, TemplateChange } from './plan.ts';
+import type { LabelChange, TemplateChange } from './plan-types.ts';
 
 export type ApplyOutcome =
   | { readonly kind: 'done'; readonly object: ObservedWorkload }

@@ -10,7 +10,7 @@ import type { Limiter } from './limiter.ts';
 import type { ReloaderMetrics } from './metrics.ts';
 import { type ObservedWorkload, pinOf, workloadKey } from './observed-workload.ts';
 import { changedPins } from './patch.ts';
-import type { Blocked, WorkloadPlan } from './plan.ts';
+import type { Blocked, WorkloadPlan } from './plan-types.ts';
 import { eventsNameOurWebhook, podsRefused, poke } from './refused-pods.ts';
 
 export type EndBackOff = {

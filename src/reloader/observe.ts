@@ -2,10 +2,12 @@
 import type { GitConfig } from '../api/gitconfig.ts';
 import { configLabel, heldLabel, rolledLabel } from '../api/keys.ts';
 import { requestedConfigs } from '../api/requested-configs.ts';
+import { whoHolds } from './blocked.ts';
 import type { Caches } from './caches.ts';
 import { type Health, healthOf } from './health.ts';
 import { type ObservedWorkload, pinnedConfigs, pinOf } from './observed-workload.ts';
-import { type ConfigView, type PlanContext, planWorkload, type WorkloadPlan, whoHolds } from './plan.ts';
+import { planWorkload } from './plan.ts';
+import type { ConfigView, PlanContext, WorkloadPlan } from './plan-types.ts';
 import type { SnapshotRef, Snapshots } from './snapshots.ts';
 import { stableHash } from './stable-hash.ts';
 

@@ -14,7 +14,7 @@ import { createLimiter } from './limiter.ts';
 import type { ReloaderMetrics } from './metrics.ts';
 import { type Observation, observe, type Planned } from './observe.ts';
 import { type ObservedWorkload, pinOf, workloadKey } from './observed-workload.ts';
-import type { Blocked, TemplateChange, WorkloadPlan } from './plan.ts';
+import type { Blocked, TemplateChange, WorkloadPlan } from './plan-types.ts';
 import { createSetbacks } from './setbacks.ts';
 import type { Snapshots } from './snapshots.ts';
 import { ownStatus } from './status.ts';

@@ -4,7 +4,7 @@ import { configLabel, hashAnnotation, heldLabel, holdLabel, pinLabel, rolledLabe
 import type { PodTemplate } from '../api/objects.ts';
 import { jsonPointer, type PatchOperation } from '../lib/json.ts';
 import { type ObservedWorkload, pinOf } from './observed-workload.ts';
-import type { LabelChange, TemplateChange } from './plan.ts';
+import type { LabelChange, TemplateChange } from './plan-types.ts';
 
 const templateMetadata = ['spec', 'template', 'metadata'];
 

@@ -1,72 +1,21 @@
 // What is to be written to one workload, over the set of its Pins: one held config freezes it whole, and one commit is
-// one restart. Pure; the table decides about each config, this joins what it says. It is one file because each step
-// narrows the same change: what is due, which labels go with it, and what stands in its way.
-import type { GitConfig } from '../api/gitconfig.ts';
+// one restart. Pure; the table decides about each config, this joins what it says.
 import {
   configLabel,
   configOfKey,
   heldLabel,
-  holdLabel,
   managedLabel,
   managedValue,
   rolledLabel,
   sickLabel,
 } from '../api/keys.ts';
 import { requestedConfigs } from '../api/requested-configs.ts';
+import { incomplete, whyNot } from './blocked.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Health } from './health.ts';
 import { hasPods, isManaged, type ObservedWorkload, pinnedConfigs, pinOf } from './observed-workload.ts';
 import { hasOtherWriter } from './pin-writer.ts';
-import { waitsForOthers } from './same-commit.ts';
-
-/** One GitConfig as a plan sees it. */
-export type ConfigView = {
-  readonly gitConfig: GitConfig;
-  readonly newest: string | undefined;
-  readonly wanted: string | undefined;
-  readonly stable: string | undefined;
-};
-
-export type PlanContext = {
-  readonly config: (name: string) => ConfigView | undefined;
-  /** `unknown`: nobody could say; nothing is done because of it. */
-  readonly snapshot: (config: string, hash: string) => 'present' | 'absent' | 'unknown';
-  /** Value of the Namespace's hold label. */
-  readonly namespaceHold: string | undefined;
-};
-
-export type Blocked = { readonly reason: string; readonly message: string };
-
-export type PinChange = {
-  readonly config: string;
-  readonly from: string | undefined;
-  readonly to: string;
-  readonly decision: Decision;
-};
-
-export type TemplateChange = {
-  readonly pins: readonly PinChange[];
-  /** The opt-in label that the template is to carry; undefined when it does already. */
-  readonly label: string | undefined;
-  /** Configs whose Pins go: the workload asks for them no more. */
-  readonly drop: readonly string[];
-};
-
-/** Labels of the workload that differ; undefined takes one off. */
-export type LabelChange = Readonly<Record<string, string | undefined>>;
-
-export type WorkloadPlan = {
-  readonly workload: ObservedWorkload;
-  /** Asked for, in order; the first is the labelled one. */
-  readonly configs: readonly string[];
-  readonly decisions: ReadonlyMap<string, Decision>;
-  /** Written whether or not the template may change. */
-  readonly labels: LabelChange;
-  /** Labels that go with the template change, those above included. */
-  readonly move: { readonly template: TemplateChange; readonly labels: LabelChange } | undefined;
-  /** Why a template change that is due must wait. */
-  readonly blocked: Blocked | undefined;
-};
+import type { PinChange, PlanContext, TemplateChange, WorkloadPlan } from './plan-types.ts';
 
 export function planWorkload(workload: ObservedWorkload, health: Health, context: PlanContext): WorkloadPlan {
   const own = workload.metadata.labels ?? {};
@@ -171,72 +120,6 @@ function templateChange(
   const label = workload.spec.template.metadata?.labels?.[configLabel] === first ? undefined : first;
   if (pins.length === 0 && label === undefined) return undefined;
   return { pins, label, drop: pinnedConfigs(workload).filter((name) => !configs.includes(name)) };
-}
-
-function whyNot(
-  workload: ObservedWorkload,
-  configs: readonly string[],
-  decisions: ReadonlyMap<string, Decision>,
-  template: TemplateChange,
-  context: PlanContext,
-): Blocked | undefined {
-  const own = workload.metadata.labels ?? {};
-  for (const { config, from, to } of template.pins) {
-    const rolled = own[rolledLabel(config)];
-    if (from === undefined && rolled !== undefined && rolled !== to) {
-      // Without an answer it could undo what a person had chosen.
-      if (context.snapshot(config, rolled) === 'unknown')
-        return {
-          reason: 'SnapshotMissing',
-          message: `whether its Snapshot ${config}-${rolled} exists is not known yet; it is asked again`,
-        };
-    }
-    if (context.snapshot(config, to) !== 'present')
-      return {
-        reason: 'SnapshotMissing',
-        message: `its Snapshot ${config}-${to} is absent; it is made again from Git`,
-      };
-  }
-  // Nobody's Pods are restarted by a first Pin: it waits for no hold and no turn.
-  if (!hasPods(workload) && template.pins.every(({ from }) => from === undefined)) return undefined;
-  for (const [config, decision] of decisions) {
-    if (decision.kind === 'hold' || (decision.kind === 'mark' && decision.held !== undefined))
-      return { reason: 'Held', message: `it is held on its Pin of ${config} by a person` };
-  }
-  const hold = whoHolds(workload, configs, context);
-  if (hold !== undefined) return { reason: 'OnHold', message: hold };
-  return waitsForOthers(configs, template, context.config);
-}
-
-/** The hold label that stops a workload's moves, in words; undefined when there is none. */
-export function whoHolds(
-  { kind, metadata }: ObservedWorkload,
-  configs: readonly string[],
-  context: Pick<PlanContext, 'config' | 'namespaceHold'>,
-): string | undefined {
-  const say = (object: string, why: string): string =>
-    `label ${holdLabel}${why === '' ? '' : `=${why}`} on ${object}`;
-  const own = metadata.labels?.[holdLabel];
-  if (own !== undefined) return say(`the ${kind}`, own);
-  for (const name of configs) {
-    const hold = context.config(name)?.gitConfig.metadata.labels?.[holdLabel];
-    if (hold !== undefined) return say(`GitConfig ${name}`, hold);
-  }
-  return context.namespaceHold === undefined ? undefined : say('the Namespace', context.namespaceHold);
-}
-
-function incomplete(
-  configs: readonly string[],
-  workload: ObservedWorkload,
-  template: TemplateChange,
-): Blocked {
-  const absent = configs.filter(
-    (name) => pinOf(workload, name) === undefined && !template.pins.some(({ config }) => config === name),
-  );
-  return {
-    reason: 'NothingPublished',
-    message: `nothing is published yet for ${absent.map((name) => `GitConfig ${name}`).join(', ')}`,
-  };
 }
 
 /** It was not well before we touched it: then it proves nothing about the content that it is moved to. */

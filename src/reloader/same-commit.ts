@@ -2,7 +2,7 @@
 // GitConfigs on that repository and ref have looked at the same revision.
 import { findCondition, type GitConfig } from '../api/gitconfig.ts';
 import { isSameRepository } from '../api/repository-url.ts';
-import type { Blocked, ConfigView, TemplateChange } from './plan.ts';
+import type { Blocked, ConfigView, TemplateChange } from './plan-types.ts';
 
 /** Undefined when nothing has to be waited for. */
 export function waitsForOthers(

@@ -1,7 +1,7 @@
 // Changes that were refused for a reason of their own: each is tried again with backoff, and at once when it is another.
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Blocked } from './plan.ts';
+import type { Blocked } from './plan-types.ts';
 
 export type Setbacks = {
   /** Why the change must not be tried yet; undefined when it may. */

@@ -2,9 +2,10 @@
 // told as an Event when it changes.
 import { heldLabel, holdLabel } from '../api/keys.ts';
 import { workloadPlurals } from '../api/workloads.ts';
+import { whoHolds } from './blocked.ts';
 import type { Health } from './health.ts';
 import { type ObservedWorkload, pinOf } from './observed-workload.ts';
-import { type Blocked, type PlanContext, type WorkloadPlan, whoHolds } from './plan.ts';
+import type { Blocked, PlanContext, WorkloadPlan } from './plan-types.ts';
 import { podsRefused } from './refused-pods.ts';
 
 export type StateKind = 'current' | 'updating' | 'held' | 'failed';

@@ -6,7 +6,7 @@ import type { PatchOperation } from '../../src/lib/json.ts';
 import { applyChange } from '../../src/reloader/apply.ts';
 import { type ObservedWorkload, parseObservedWorkload, pinOf } from '../../src/reloader/observed-workload.ts';
 import { hasOtherWriter, lastWriteOfOurs } from '../../src/reloader/pin-writer.ts';
-import type { TemplateChange } from '../../src/reloader/plan.ts';
+import type { TemplateChange } from '../../src/reloader/plan-types.ts';
 import { useApiServer } from '../support/api-server.ts';
 import { type WorkloadOptions, workload } from '../support/objects.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { GitConfig } from '../../src/api/gitconfig.ts';
 import type { Health } from '../../src/reloader/health.ts';
 import type { ObservedWorkload } from '../../src/reloader/observed-workload.ts';
-import { planWorkload, type WorkloadPlan } from '../../src/reloader/plan.ts';
+import { planWorkload } from '../../src/reloader/plan.ts';
+import type { WorkloadPlan } from '../../src/reloader/plan-types.ts';
 import { config, observed, settledOn } from './objects.ts';
 
 const a = 'aaaaaaaaaaaa';

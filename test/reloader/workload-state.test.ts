@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Health } from '../../src/reloader/health.ts';
 import type { ObservedWorkload } from '../../src/reloader/observed-workload.ts';
-import { type Blocked, type PlanContext, planWorkload } from '../../src/reloader/plan.ts';
+import { planWorkload } from '../../src/reloader/plan.ts';
+import type { Blocked, PlanContext } from '../../src/reloader/plan-types.ts';
 import { workloadState } from '../../src/reloader/workload-state.ts';
 import { config, observed, settledOn } from './objects.ts';
 
