@@ -1,8 +1,8 @@
 // One connection through the fault proxy: forwards both ways, and lets each request that starts meet its fault.
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Fault, FaultProxyOptions } from './fault.ts';
 import { createResponseCounter, requestLine, statusAnswer } from './fault-http.ts';
-import type { Fault, FaultProxyOptions } from './fault-proxy.ts';
 
 export type FaultConnection = {
   /** Nothing passes any more, in either direction, and the connection stays open. */

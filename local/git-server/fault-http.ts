@@ -1,6 +1,6 @@
 // What the fault proxy knows of HTTP/1.1: where a request starts, where a body starts, how to answer with a status.
 import { STATUS_CODES } from 'node:http';
-import type { Fault } from './fault-proxy.ts';
+import type { Fault } from './fault.ts';
 
 /** Undefined for bytes that begin no request: a client sends a head in a write of its own or at the start of one. */
 export function requestLine(chunk: Buffer): string | undefined {
