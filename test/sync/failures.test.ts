@@ -1,6 +1,7 @@
 // Every way in which Git or a Secret fails, on a real API server: last good stays, the words help, recovery is by itself.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fault, type FaultProxy, startFaultProxy } from '../../local/git-server/fault-proxy.ts';
+import type { Fault } from '../../local/git-server/fault.ts';
+import { type FaultProxy, startFaultProxy } from '../../local/git-server/fault-proxy.ts';
 import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
 import { eventually } from '../support/eventually.ts';
 import { conditionOf, createSecret, useSync } from './harness.ts';

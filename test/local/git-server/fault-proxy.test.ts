@@ -3,11 +3,8 @@ import { get as getTls } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { generateAuthority, generateLeaf } from '../../../certs/generate.ts';
-import {
-  type FaultProxy,
-  type FaultProxyOptions,
-  startFaultProxy,
-} from '../../../local/git-server/fault-proxy.ts';
+import type { FaultProxyOptions } from '../../../local/git-server/fault.ts';
+import { type FaultProxy, startFaultProxy } from '../../../local/git-server/fault-proxy.ts';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
 
 const ends: (() => Promise<unknown>)[] = [];
