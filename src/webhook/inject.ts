@@ -4,9 +4,9 @@ import type { Hash12 } from '../api/identifiers.ts';
 import { hashAnnotation, injectedAnnotation, pinLabel, revisionAnnotation } from '../api/keys.ts';
 import type { SnapshotFile } from '../api/snapshot.ts';
 import type { JsonObject } from '../lib/json.ts';
-import { howToMove, isSamePath, type Mount, withMount } from './mounts.ts';
+import { howToMove, isBelow, isSamePath, type Mount, withMount } from './mounts.ts';
 import { recordsAt, valueAt, withValue } from './raw.ts';
-import { configVolume, volumeName, withVolume } from './volume.ts';
+import { volumeName, withVolume } from './volume.ts';
 
 /** A config of a Pod with its content found: the Snapshot of its Pin. */
 export type ResolvedConfig = {
@@ -29,7 +29,9 @@ export function inject(pod: JsonObject, configs: readonly ResolvedConfig[], vers
   const mounts = configs.map(mountOf);
   const shared = sharedPath(mounts);
   if (shared !== undefined) return { kind: 'conflict', problem: shared };
-  let result = withVolumes(pod, configs);
+  const withOurs = withVolumes(pod, configs);
+  if (withOurs.kind === 'conflict') return withOurs;
+  let result = withOurs.pod;
   for (const list of containerLists) {
     const mounted = withMounts(result, list, mounts);
     if (mounted.kind === 'conflict') return mounted;
@@ -49,17 +51,23 @@ function sharedPath(mounts: readonly Mount[]): string | undefined {
     if (other !== undefined) {
       return `GitConfigs "${other.config}" and "${mount.config}" would both be mounted at ${mount.mountPath}: ${howToMove(mount)}`;
     }
+    const outer = mounts.find(({ mountPath }) => isBelow(mount.mountPath, mountPath));
+    if (outer !== undefined) {
+      return `GitConfig "${mount.config}" would be mounted at ${mount.mountPath}, below ${outer.mountPath} where GitConfig "${outer.config}" is read-only: ${howToMove(mount)}`;
+    }
   }
   return undefined;
 }
 
-function withVolumes(pod: JsonObject, configs: readonly ResolvedConfig[]): JsonObject {
+function withVolumes(pod: JsonObject, configs: readonly ResolvedConfig[]): Injection {
   const before = recordsAt(pod, 'spec', 'volumes');
-  const after = configs.reduce<readonly unknown[]>(
-    (volumes, config) => withVolume(volumes, configVolume(config)),
-    before,
-  );
-  return after === before ? pod : withValue(pod, ['spec', 'volumes'], after);
+  let after = before;
+  for (const config of configs) {
+    const result = withVolume(after, config);
+    if (result.kind === 'taken') return { kind: 'conflict', problem: result.problem };
+    after = result.volumes;
+  }
+  return { kind: 'ok', pod: after === before ? pod : withValue(pod, ['spec', 'volumes'], after) };
 }
 
 function withMounts(pod: JsonObject, list: string, mounts: readonly Mount[]): Injection {

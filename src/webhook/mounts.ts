@@ -20,15 +20,19 @@ export type MountResult =
 export function withMount(container: JsonObject, mount: Mount): MountResult {
   const mounts = recordsAt(container, 'volumeMounts');
   const there = mounts.find(({ mountPath }) => isSamePath(mountPath, mount.mountPath));
-  if (there === undefined) {
-    const ours = { name: mount.volume, readOnly: true, mountPath: mount.mountPath };
-    return { kind: 'ok', container: { ...container, volumeMounts: [...mounts, ours] } };
-  }
-  if (there.name === mount.volume) return { kind: 'ok', container };
-  return {
-    kind: 'taken',
-    problem: `container "${String(container.name)}" already mounts volume "${String(there.name)}" at ${String(there.mountPath)}, where GitConfig "${mount.config}" would be mounted: ${howToMove(mount)}, or mount the volume elsewhere`,
-  };
+  const inTheWay =
+    there !== undefined && there.name !== mount.volume
+      ? there
+      : mounts.find(({ mountPath }) => isBelow(mountPath, mount.mountPath));
+  if (inTheWay !== undefined) return { kind: 'taken', problem: taken(container, inTheWay, mount) };
+  if (there !== undefined) return { kind: 'ok', container };
+  const ours = { name: mount.volume, readOnly: true, mountPath: mount.mountPath };
+  return { kind: 'ok', container: { ...container, volumeMounts: [...mounts, ours] } };
+}
+
+function taken(container: JsonObject, { name, mountPath }: JsonObject, mount: Mount): string {
+  const where = isBelow(mountPath, mount.mountPath) ? `below ${mount.mountPath} where` : 'where';
+  return `container "${String(container.name)}" already mounts volume "${String(name)}" at ${String(mountPath)}, ${where} GitConfig "${mount.config}" would be mounted: ${howToMove(mount)}, or mount the volume elsewhere`;
 }
 
 export function howToMove({ config, first }: Pick<Mount, 'config' | 'first'>): string {
@@ -40,6 +44,12 @@ export function howToMove({ config, first }: Pick<Mount, 'config' | 'first'>): s
 /** `/etc/shop/` and `/etc//shop` are the folder `/etc/shop`, though the API server takes them for others. */
 export function isSamePath(one: unknown, other: unknown): boolean {
   return typeof one === 'string' && typeof other === 'string' && canonical(one) === canonical(other);
+}
+
+/** True for a folder inside the other one: in a read-only volume nobody can make the place to mount it at. */
+export function isBelow(inner: unknown, outer: unknown): boolean {
+  if (typeof inner !== 'string' || typeof outer !== 'string') return false;
+  return canonical(inner).startsWith(`${canonical(outer)}/`);
 }
 
 function canonical(path: string): string {

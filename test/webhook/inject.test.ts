@@ -192,9 +192,10 @@ describe('a Pod', () => {
     ]);
   });
 
-  it('with a volume of our name and another source gets ours in its place', () => {
+  it('with our volume over older content gets the new one in its place', () => {
+    const sources = [{ configMap: { name: 'shop-000000000000', items: [{ key: 'a', path: 'a' }] } }];
     const volumes = [
-      { name: 'confroll-shop', emptyDir: {} },
+      { name: 'confroll-shop', projected: { sources } },
       { name: 'data', emptyDir: {} },
     ];
     const pod = injected(podOf({ containers: [{ name: 'app' }], volumes }), [shop]);
@@ -202,6 +203,26 @@ describe('a Pod', () => {
       ['name', 'projected'],
       ['name', 'emptyDir'],
     ]);
+    expect(JSON.stringify(pod)).not.toContain('shop-000000000000');
+  });
+
+  const configMap = { name: 'shop-000000000000' };
+  it.each<[string, JsonObject]>([
+    ['an empty folder', { emptyDir: {} }],
+    ['a claim', { persistentVolumeClaim: { claimName: 'data' } }],
+    ['a ConfigMap that is not projected', { configMap }],
+    ['a projected volume of nothing', { projected: { sources: [] } }],
+    ['a ConfigMap of another name', { projected: { sources: [{ configMap: { name: 'shop-app' } }] } }],
+    [
+      'a Snapshot of another config',
+      { projected: { sources: [{ configMap: { name: 'common-000000000000' } }] } },
+    ],
+    ['a Snapshot and a Secret', { projected: { sources: [{ configMap }, { secret: { name: 'tls' } }] } }],
+  ])('that gave our name to %s of its own is refused', (_, source) => {
+    const volumes = [{ name: 'confroll-shop', ...source }];
+    expect(problem(podOf({ containers: [{ name: 'app' }], volumes }), [shop])).toBe(
+      'the Pod has a volume "confroll-shop" of its own, and that is the name of the volume of GitConfig "shop": rename it in the Pod template, in volumes and in volumeMounts',
+    );
   });
 
   it('that mounts our volume in its own way keeps that mount', () => {
@@ -225,6 +246,31 @@ describe('a Pod', () => {
       );
     },
   );
+
+  it.each(['data', 'confroll-shop'])('that mounts %s below our mount path is refused', (name) => {
+    const volumeMounts = [{ name, mountPath: '/etc//shop/sub' }];
+    expect(problem(podOf({ containers: [{ name: 'app', volumeMounts }] }), [shop])).toBe(
+      `container "app" already mounts volume "${name}" at /etc//shop/sub, below /etc/shop where GitConfig "shop" would be mounted: write another path into the annotation confroll.dev/mount-path of the Pod template, or mount the volume elsewhere`,
+    );
+  });
+
+  it.each(['/etc', '/', '/etc/shopping'])('that mounts something at %s gets ours as well', (mountPath) => {
+    const volumeMounts = [{ name: 'data', mountPath }];
+    expect(problem(podOf({ containers: [{ name: 'app', volumeMounts }] }), [shop])).toBe('no problem');
+  });
+
+  it.each([
+    ['/etc/shop', '/etc/shop/more', 'common', 'shop'],
+    ['/etc/shop/more', '/etc/shop', 'shop', 'common'],
+  ])('that would have configs at %s and %s is refused', (first, second, inner, outer) => {
+    const configs = [
+      { ...shop, mountPath: first },
+      { ...common, mountPath: second },
+    ];
+    expect(problem(podOf({ containers: [] }), configs)).toContain(
+      `GitConfig "${inner}" would be mounted at /etc/shop/more, below /etc/shop where GitConfig "${outer}" is read-only: write`,
+    );
+  });
 
   it('that would have two configs at one path is refused', () => {
     expect(problem(podOf({ containers: [] }), [shop, { ...common, mountPath: '/etc/shop/' }])).toBe(
