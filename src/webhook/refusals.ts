@@ -2,13 +2,15 @@
 // them on a ReplicaSet, a StatefulSet, a DaemonSet or a Job.
 import { findCondition, type GitConfig } from '../api/gitconfig.ts';
 import type { Hash12 } from '../api/identifiers.ts';
-import { configLabel, hashAnnotation } from '../api/keys.ts';
+import { additionalConfigsAnnotation, configLabel, hashAnnotation } from '../api/keys.ts';
 import { snapshotName } from '../api/snapshot.ts';
 
 type Wanted = { readonly namespace: string; readonly config: string };
 
-export function noGitConfig({ namespace, config }: Wanted): string {
-  return `there is no GitConfig "${config}" in namespace "${namespace}", which is asked for (label ${configLabel}); create it, or look which there are: kubectl -n ${namespace} get gitconfigs`;
+/** `byLabel`: the label names it, not the annotation of additional ones. */
+export function noGitConfig({ namespace, config }: Wanted, byLabel: boolean): string {
+  const where = byLabel ? `label ${configLabel}` : `annotation ${additionalConfigsAnnotation}`;
+  return `there is no GitConfig "${config}" in namespace "${namespace}", which is asked for (${where}); create it, or look which there are: kubectl -n ${namespace} get gitconfigs`;
 }
 
 export function nothingPublished({ namespace, config }: Wanted, gitConfig: GitConfig): string {
@@ -21,6 +23,11 @@ export function noSnapshot({ namespace, config }: Wanted, hash: Hash12, pinned: 
     ? `the Pin ${hashAnnotation(config)}: "${hash}" of this Pod`
     : `the status of GitConfig "${config}"`;
   return `ConfigMap "${snapshotName(config, hash)}" in namespace "${namespace}", the Snapshot that ${whose} names, does not exist; those of GitConfig "${config}" that exist: kubectl -n ${namespace} get configmaps -l ${configLabel}=${config}`;
+}
+
+export function changedSnapshot({ namespace, config }: Wanted, hash: Hash12): string {
+  const name = snapshotName(config, hash);
+  return `ConfigMap "${name}" in namespace "${namespace}" is there, but its labels or annotations were changed, so it is no Snapshot any more; delete it, and confroll makes it again if GitConfig "${config}" still wants this content: kubectl -n ${namespace} delete configmap ${name}`;
 }
 
 export function invalidPin({ config }: Wanted, value: string): string {

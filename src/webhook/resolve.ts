@@ -8,6 +8,7 @@ import type { JsonObject } from '../lib/json.ts';
 import type { ResolvedConfig } from './inject.ts';
 import { textsAt } from './raw.ts';
 import {
+  changedSnapshot,
   invalidPin,
   noGitConfig,
   noSnapshot,
@@ -34,9 +35,10 @@ export async function resolveConfigs(
   const requested = requestedConfigs({ labels: textsAt(pod, 'metadata', 'labels'), annotations });
   if (requested.kind === 'invalid') return { kind: 'refused', message: requested.problem };
   const configs: ResolvedConfig[] = [];
-  for (const config of requested.configs) {
+  for (const [index, config] of requested.configs.entries()) {
     const pin = annotations[hashAnnotation(config.name)];
-    const resolved = await resolveConfig(config, pin, namespace, sources).catch((error: unknown) => {
+    const asked = { ...config, pin, byLabel: index === 0 };
+    const resolved = await resolveConfig(asked, namespace, sources).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       return refused(notAnswered({ namespace, config: config.name }, why));
     });
@@ -47,22 +49,25 @@ export async function resolveConfigs(
 }
 
 async function resolveConfig(
-  { name, mountPath }: RequestedConfig,
-  pin: string | undefined,
+  asked: RequestedConfig & { readonly pin: string | undefined; readonly byLabel: boolean },
   namespace: string,
   sources: Lookup,
 ): Promise<ResolvedConfig | Refused> {
+  const { name, mountPath, pin, byLabel } = asked;
   const wanted = { namespace, config: name };
   const pinned = parseHash12(pin);
   if (pin !== undefined && pinned === undefined) return refused(invalidPin(wanted, pin));
   const gitConfig = pinned === undefined ? await sources.gitConfig(namespace, name) : undefined;
-  if (pinned === undefined && gitConfig === undefined) return refused(noGitConfig(wanted));
+  if (pinned === undefined && gitConfig === undefined) return refused(noGitConfig(wanted, byLabel));
   const hash = pinned ?? (gitConfig === undefined ? undefined : stableHashOf(gitConfig));
   if (hash === undefined) {
-    return refused(gitConfig === undefined ? noGitConfig(wanted) : nothingPublished(wanted, gitConfig));
+    return refused(
+      gitConfig === undefined ? noGitConfig(wanted, byLabel) : nothingPublished(wanted, gitConfig),
+    );
   }
   const snapshot = await sources.snapshot(namespace, name, hash);
   if (snapshot === undefined) return refused(noSnapshot(wanted, hash, pinned !== undefined));
+  if (snapshot === 'changed') return refused(changedSnapshot(wanted, hash));
   if (snapshot.format !== contentFormat) return refused(unknownFormat(wanted, hash, snapshot.format));
   const { revision, files } = snapshot;
   return { name, hash, mountPath: mountPath ?? snapshot.mountPath, revision, files };

@@ -16,8 +16,8 @@ import type { Log } from '../lib/log.ts';
 export type Sources = {
   /** Undefined when there is none. Rejects when the API server does not answer in time. */
   gitConfig(namespace: string, name: string): Promise<GitConfig | undefined>;
-  /** Undefined when there is none, or when the object of that name is no Snapshot. Rejects like `gitConfig`. */
-  snapshot(namespace: string, config: string, hash: Hash12): Promise<Snapshot | undefined>;
+  /** Undefined when there is none, `changed` when the object of that name is no Snapshot. Rejects like `gitConfig`. */
+  snapshot(namespace: string, config: string, hash: Hash12): Promise<Snapshot | 'changed' | undefined>;
   synced(): boolean;
   run(signal: AbortSignal): Promise<void>;
 };
@@ -62,7 +62,8 @@ export function createSources(deps: {
     async snapshot(namespace, config, hash) {
       const name = snapshotName(config, hash);
       const found = snapshots.get(namespace, name) ?? (await readSnapshot(namespace, name));
-      return found?.snapshot?.config === config ? found.snapshot : undefined;
+      if (found === undefined) return undefined;
+      return found.snapshot?.config === config ? found.snapshot : 'changed';
     },
     synced: () => gitConfigs.synced() && snapshots.synced(),
     async run(signal) {

@@ -10,7 +10,7 @@ import { noGitConfig, notAnswered, nothingPublished } from './refusals.ts';
 import { type Sources, stableHashOf } from './sources.ts';
 import { admitNewWorkload } from './workload-create.ts';
 import type { FirstPin } from './workload-decision.ts';
-import { labelsOf, pinOf, requestedBy } from './workload-object.ts';
+import { countingLabel, labelsOf, optInOf, pinOf, requestedBy } from './workload-object.ts';
 import { admitChangedWorkload } from './workload-update.ts';
 
 export type WorkloadAdmissionDeps = PatchReport & {
@@ -30,7 +30,8 @@ export function createWorkloadAdmission(deps: WorkloadAdmissionDeps): Admission 
     if (!isUpdate && operation !== 'CREATE') return allow();
     const firstPins = new Map<string, FirstPin>();
     for (const config of withoutPin(object, isUpdate ? oldObject : {})) {
-      const wanted = { namespace, config };
+      const byLabel = config === countingLabel(optInOf(object));
+      const wanted = { namespace, config, byLabel };
       const found = await firstPin(wanted, isUpdate ? object : {}, deps.sources).catch((error: unknown) => {
         const why = notAnswered(wanted, error instanceof Error ? error.message : String(error));
         return { kind: 'none' as const, why, warning: why, failed: true };
@@ -57,19 +58,20 @@ function withoutPin(workload: JsonObject, before: JsonObject): string[] {
 
 /** What was settled last, if its Snapshot exists; else the stable hash. */
 async function firstPin(
-  wanted: { readonly namespace: string; readonly config: string },
+  wanted: { readonly namespace: string; readonly config: string; readonly byLabel: boolean },
   workload: JsonObject,
   sources: Pick<Sources, 'gitConfig' | 'snapshot'>,
 ): Promise<FirstPin> {
-  const { namespace, config } = wanted;
+  const { namespace, config, byLabel } = wanted;
   const rolled = parseHash12(labelsOf(workload)[rolledLabel(config)]);
-  if (rolled !== undefined && (await sources.snapshot(namespace, config, rolled)) !== undefined) {
-    return { kind: 'hash', hash: rolled };
+  if (rolled !== undefined) {
+    const snapshot = await sources.snapshot(namespace, config, rolled);
+    if (snapshot !== undefined && snapshot !== 'changed') return { kind: 'hash', hash: rolled };
   }
   const gitConfig = await sources.gitConfig(namespace, config);
   if (gitConfig === undefined) {
     const warning = `there is no GitConfig "${config}" in namespace "${namespace}" yet: new Pods wait for it`;
-    return { kind: 'none', why: noGitConfig(wanted), warning };
+    return { kind: 'none', why: noGitConfig(wanted, byLabel), warning };
   }
   const hash = stableHashOf(gitConfig);
   if (hash !== undefined) return { kind: 'hash', hash };

@@ -7,15 +7,23 @@ import type { Snapshot } from '../../src/api/snapshot.ts';
 import { resolveConfigs } from '../../src/webhook/resolve.ts';
 import { a, b, type Texts } from './short-workload.ts';
 
-type World = { readonly gitConfigs?: GitConfig[]; readonly snapshots?: Snapshot[]; readonly down?: boolean };
+type World = {
+  readonly gitConfigs?: GitConfig[];
+  readonly snapshots?: Snapshot[];
+  /** ConfigMaps of that hash are there and are no Snapshots. */
+  readonly changed?: string;
+  readonly down?: boolean;
+};
 
-const world = ({ gitConfigs = [], snapshots = [], down = false }: World) => ({
+const world = ({ gitConfigs = [], snapshots = [], changed, down = false }: World) => ({
   async gitConfig(_: string, name: string) {
     if (down) throw new Error('the API server did not answer in time');
     return gitConfigs.find(({ metadata }) => metadata.name === name);
   },
   snapshot: async (_: string, config: string, hash: string) =>
-    snapshots.find((snapshot) => snapshot.config === config && snapshot.hash.startsWith(hash)),
+    hash === changed
+      ? ('changed' as const)
+      : snapshots.find((snapshot) => snapshot.config === config && snapshot.hash.startsWith(hash)),
 });
 
 const gitConfig = (status: GitConfig['status'] = {}, name = 'shop'): GitConfig => ({
@@ -139,6 +147,18 @@ describe('a Pod is refused', () => {
       { 'hash.confroll.dev/shop': a },
       { gitConfigs: [gitConfig({ hash: b })], snapshots: [snapshot(b)] },
       'ConfigMap "shop-aaaaaaaaaaaa" in namespace "prod", the Snapshot that the Pin hash.confroll.dev/shop: "aaaaaaaaaaaa" of this Pod names, does not exist; those of GitConfig "shop" that exist: kubectl -n prod get configmaps -l confroll.dev/config=shop',
+    ],
+    [
+      'without an additional GitConfig, which the annotation names',
+      { 'confroll.dev/additional-configs': 'flags', 'hash.confroll.dev/shop': a },
+      { snapshots: [snapshot(a)] },
+      'there is no GitConfig "flags" in namespace "prod", which is asked for (annotation confroll.dev/additional-configs); create it',
+    ],
+    [
+      'when the Snapshot is there and was scribbled on',
+      { 'hash.confroll.dev/shop': a },
+      { changed: a },
+      'ConfigMap "shop-aaaaaaaaaaaa" in namespace "prod" is there, but its labels or annotations were changed, so it is no Snapshot any more; delete it, and confroll makes it again if GitConfig "shop" still wants this content: kubectl -n prod delete configmap shop-aaaaaaaaaaaa',
     ],
     [
       'when the Snapshot of the status is gone',

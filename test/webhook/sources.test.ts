@@ -83,11 +83,14 @@ describe('sources', () => {
     await running;
   });
 
-  it('say no Snapshot of a ConfigMap that only has its name', async () => {
+  it.each([
+    ['only has its name', { 'confroll.dev/config': 'shop' }],
+    ['has lost its label, too', {}],
+  ])('say that a ConfigMap which %s was changed', async (_, labels) => {
     const namespace = await server().namespace();
-    const metadata = { name: `shop-${a}`, labels: { 'confroll.dev/config': 'shop' } };
+    const metadata = { name: `shop-${a}`, labels };
     await reader.apply(namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
-    expect(await sourcesOf().snapshot(namespace, 'shop', a)).toBeUndefined();
+    expect(await sourcesOf().snapshot(namespace, 'shop', a)).toBe('changed');
   });
 
   it('give up in time for an answer when the API server hangs', async () => {
