@@ -1,7 +1,15 @@
 // A changed workload: admission preserves, it does not begin. What opts in while it runs is stamped here only when the
 // same request restarts its Pods anyway; everything else is the reloader's, in its turn.
 import { isDeepStrictEqual } from 'node:util';
-import { configLabel, fieldManagers, managedLabel, managedValue, rolledLabel } from '../api/keys.ts';
+import {
+  additionalConfigsAnnotation,
+  configLabel,
+  fieldManagers,
+  hashAnnotation,
+  managedLabel,
+  managedValue,
+  rolledLabel,
+} from '../api/keys.ts';
 import { requestedConfigs } from '../api/requested-configs.ts';
 import type { WorkloadKind } from '../api/workloads.ts';
 import type { JsonObject } from '../lib/json.ts';
@@ -48,7 +56,11 @@ export function admitChangedWorkload(change: ChangedWorkload, firstPins: FirstPi
   const preserved = preserve(workload, before, label, names);
   const stamped = stamp(change, preserved, names, firstPins);
   if (stamped.kind === 'refuse') return stamped;
-  const warnings = [...keepingWarnings(change, label, names), ...stamped.warnings];
+  const warnings = [
+    ...keepingWarnings(change, label, names),
+    ...keptPinWarnings(workload, before, names),
+    ...stamped.warnings,
+  ];
   return admit(stamped.workload, warnings);
 }
 
@@ -59,7 +71,7 @@ function stamp(
   names: readonly string[],
   firstPins: FirstPins,
 ): WorkloadDecision {
-  const { before, kind } = change;
+  const { before } = change;
   const missing = names.filter((name) => pinOf(preserved, name) === undefined);
   const empty = missing.flatMap((name) => {
     const first = firstPins.get(name);
@@ -73,10 +85,8 @@ function stamp(
     return admit(preserved, isNew ? empty.map(({ warning }) => warning) : []);
   }
   const [refused] = empty.filter(({ name }) => !templateAsked(before, name));
-  if (refused !== undefined && kind !== 'Deployment') {
-    return refuse(
-      `${refused.why}. A ${kind} replaces its Pods before it has new ones, so it would lose one now: put the label on the ${kind} itself instead of its template and the Pods follow by themselves, or wait`,
-    );
+  if (refused !== undefined && losesPodsFirst(change)) {
+    return refuse(`${refused.why}. ${lossOf(change)}: ${howToWait(change, refused.name)}`);
   }
   let result = preserved;
   for (const name of missing) {
@@ -92,6 +102,30 @@ function stamp(
     result,
     empty.map(({ warning }) => warning),
   );
+}
+
+function losesPodsFirst({ kind, workload }: ChangedWorkload): boolean {
+  return kind !== 'Deployment' || valueAt(workload, 'spec', 'strategy', 'type') === 'Recreate';
+}
+
+function lossOf({ kind }: ChangedWorkload): string {
+  return kind === 'Deployment'
+    ? 'A Deployment with strategy Recreate deletes its Pods before it has new ones, so it would lose them all now'
+    : `A ${kind} replaces its Pods before it has new ones, so it would lose one now`;
+}
+
+// Only an opt-in can stand on the workload alone and leave the running template as it is.
+function howToWait({ kind, workload, before }: ChangedWorkload, name: string): string {
+  if (name !== countingLabel(optInOf(workload))) {
+    return `write "${name}" into the annotation ${additionalConfigsAnnotation} when it has published`;
+  }
+  if (optInOf(before).ofTemplate !== undefined) {
+    return `change the label ${configLabel} to "${name}" when it has published`;
+  }
+  if (optInOf(workload).ofWorkload !== undefined) {
+    return `leave the label out of the template, that of the ${kind} is enough: the Pods follow by themselves`;
+  }
+  return `put the label on the ${kind} itself instead of its template and the Pods follow by themselves, or wait`;
 }
 
 function templateAsked(workload: JsonObject, name: string): boolean {
@@ -126,4 +160,14 @@ function keepingWarnings(change: ChangedWorkload, label: string, names: readonly
   return [
     `the Pod template keeps GitConfig "${label}": the workload has its label. To leave: kubectl label ${kind.toLowerCase()}/${name} ${configLabel}- --field-manager=${fieldManagers.person}`,
   ];
+}
+
+function keptPinWarnings(workload: JsonObject, before: JsonObject, names: readonly string[]): string[] {
+  const annotations = templateAnnotationsOf(workload);
+  return lostPins(workload, before, names)
+    .filter((name) => annotations[hashAnnotation(name)] !== undefined)
+    .map(
+      (name) =>
+        `the Pin ${hashAnnotation(name)} is kept, "${pinOf(before, name)}": a Pin has 12 lower-case hex digits`,
+    );
 }

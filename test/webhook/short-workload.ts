@@ -17,6 +17,8 @@ export type Short = {
   readonly labels?: Texts;
   readonly annotations?: Texts;
   readonly image?: string;
+  /** Type of the Deployment's strategy. */
+  readonly strategy?: string;
 };
 
 export const a = hash12('aaaaaaaaaaaa');
@@ -30,6 +32,7 @@ export function workloadOf({
   labels = {},
   annotations = {},
   image = '1',
+  strategy,
 }: Short): JsonObject {
   const pinAnnotations = renamed(pins, (name) => `hash.confroll.dev/${name}`);
   const pinLabels = renamed(pins, (name) => `pin.confroll.dev/${name}`);
@@ -41,6 +44,7 @@ export function workloadOf({
       labels: { team: 'x', ...optIn(config), ...renamed(labels, fullKey) },
     },
     spec: {
+      ...(strategy === undefined ? {} : { strategy: { type: strategy } }),
       template: {
         metadata: {
           labels: { app: 'web', ...optIn(template), ...pinLabels },

@@ -66,6 +66,14 @@ const preserving: Row[] = [
     before: settled,
     request: { ...settled, pins: { shop: 'latest' } },
     becomes: settled,
+    warns: 'the Pin hash.confroll.dev/shop is kept, "aaaaaaaaaaaa": a Pin has 12 lower-case hex digits',
+  },
+  {
+    row: 'a Pin in capitals, too',
+    before: settled,
+    request: { ...settled, pins: { shop: b.toUpperCase() } },
+    becomes: settled,
+    warns: 'a Pin has 12 lower-case hex digits',
   },
   {
     row: 'one of two Pins lost',
@@ -185,6 +193,30 @@ const beginning: Row[] = [
     refused: `GitConfig "shop" has published nothing. A ${kind} replaces its Pods before it has new ones`,
   })),
   {
+    row: 'the same on a Deployment that loses its Pods first: refused',
+    before: {},
+    request: { template: 'shop', strategy: 'Recreate' },
+    published: { shop: undefined },
+    refused:
+      'GitConfig "shop" has published nothing. A Deployment with strategy Recreate deletes its Pods before it has new ones, so it would lose them all now: put the label on the Deployment itself instead of its template and the Pods follow by themselves, or wait',
+  },
+  {
+    row: 'a Deployment that loses its Pods first, with something published: stamped',
+    before: { strategy: 'Recreate' },
+    request: { template: 'shop', strategy: 'Recreate' },
+    published: { shop: a },
+    becomes: onTemplate,
+  },
+  {
+    row: 'label on a StatefulSet and its template, nothing published: refused, one is enough',
+    kind: 'StatefulSet',
+    before: {},
+    request: { config: 'shop', template: 'shop' },
+    published: { shop: undefined },
+    refused:
+      'would lose one now: leave the label out of the template, that of the StatefulSet is enough: the Pods follow by themselves',
+  },
+  {
     row: 'a StatefulSet that waits for its first Snapshot may change',
     kind: 'StatefulSet',
     before: { template: 'shop', labels: { managed: 'true' } },
@@ -198,7 +230,8 @@ const beginning: Row[] = [
     before: settled,
     request: { ...settled, annotations: { 'additional-configs': 'common' } },
     published: { common: undefined },
-    refused: 'GitConfig "common" has published nothing',
+    refused:
+      'GitConfig "common" has published nothing. A StatefulSet replaces its Pods before it has new ones, so it would lose one now: write "common" into the annotation confroll.dev/additional-configs when it has published',
   },
   {
     row: 'a further config: stamped, the Pin of the first stays',
@@ -263,7 +296,7 @@ const changing: Row[] = [
     before: settled,
     request: { ...settled, config: 'flags' },
     published: { flags: undefined },
-    refused: 'would lose one now',
+    refused: 'would lose one now: change the label confroll.dev/config to "flags" when it has published',
   },
   {
     row: 'two that differ: the template follows the workload, with a warning',
@@ -356,7 +389,7 @@ describe.each([
         expect(decision.message).toContain(refused ?? 'not refused');
         return;
       }
-      const { image: _image, ...expected } = becomes;
+      const { image: _image, strategy: _strategy, ...expected } = becomes;
       expect(shortOf(decision.workload)).toStrictEqual(withoutEmpty(expected));
       expect(decision.warnings.join('\n')).toContain(warns ?? '');
       if (warns === undefined) expect(decision.warnings).toStrictEqual([]);
