@@ -22,14 +22,18 @@ export function parseWebhookConfiguration(raw: unknown): WebhookConfiguration {
   };
 }
 
-/** Empty when every entry has these bytes. Each write is guarded by the entry's name: the order may have changed. */
+/**
+ * Empty when every entry has these bytes; with `wiped`, when no entry is without any. Each write is guarded by the
+ * entry's name: the order may have changed.
+ */
 export function bundleOperations(
   configuration: WebhookConfiguration,
   authorityCertificate: string,
+  entries: 'all' | 'wiped' = 'all',
 ): readonly PatchOperation[] {
   const wanted = Buffer.from(authorityCertificate).toString('base64');
   return configuration.webhooks.flatMap(({ name, caBundle }, index): PatchOperation[] =>
-    caBundle === wanted
+    caBundle === wanted || (entries === 'wiped' && caBundle !== '')
       ? []
       : [
           { op: 'test', path: jsonPointer(['webhooks', index, 'name']), value: name },

@@ -47,7 +47,12 @@ export function createCertificateKeeper(deps: CertificateKeeperDeps): Certificat
     clock,
     workers: 1,
     async reconcile(_, signal) {
-      authority = await obtainAuthority({ kube, namespace, now: clock.now(), current: authority, signal });
+      try {
+        authority = await obtainAuthority({ kube, namespace, now: clock.now(), current: authority, signal });
+      } catch (error) {
+        await carryOn(signal);
+        throw error;
+      }
       leaf = await renewed(authority);
       await publish(authority, signal);
       failure = undefined;
@@ -82,6 +87,14 @@ export function createCertificateKeeper(deps: CertificateKeeperDeps): Certificat
     },
   };
 
+  // Without the Secret the authority in memory still serves. Replicas may remember different ones, so only what was
+  // wiped is written: otherwise they would overwrite each other for ever.
+  async function carryOn(signal: AbortSignal): Promise<void> {
+    if (authority === undefined || clock.now() >= endOf(authority.x509)) return;
+    leaf = await renewed(authority);
+    await publish(authority, signal, 'wiped');
+  }
+
   async function renewed(by: Authority): Promise<Leaf> {
     const now = clock.now();
     if (leaf !== undefined && now < renewalOf(leaf.x509) && isIssuedBy(leaf.x509, by.x509)) return leaf;
@@ -93,10 +106,14 @@ export function createCertificateKeeper(deps: CertificateKeeperDeps): Certificat
     return checked.leaf;
   }
 
-  async function publish(by: Authority, signal: AbortSignal): Promise<void> {
+  async function publish(
+    by: Authority,
+    signal: AbortSignal,
+    entries: 'all' | 'wiped' = 'all',
+  ): Promise<void> {
     const configuration = configurations.get(undefined, webhookConfigurationName);
     if (configuration === undefined) return;
-    const operations = bundleOperations(configuration, by.certificate);
+    const operations = bundleOperations(configuration, by.certificate, entries);
     if (operations.length === 0) return;
     const ref = { resource: resources.mutatingWebhookConfigurations, name: webhookConfigurationName };
     const write = { signal, fieldManager: fieldManagers.webhook };

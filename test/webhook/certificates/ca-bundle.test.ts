@@ -25,4 +25,11 @@ describe('bundleOperations', () => {
       { op: 'add', path: '/webhooks/2/clientConfig/caBundle', value: wanted },
     ]);
   });
+
+  it('writes only the entries without any, when it shall write those that were wiped', () => {
+    expect(bundleOperations(configuration(wanted, undefined, 'b3RoZXI='), 'PEM', 'wiped')).toStrictEqual([
+      { op: 'test', path: '/webhooks/1/name', value: 'w-1' },
+      { op: 'add', path: '/webhooks/1/clientConfig/caBundle', value: wanted },
+    ]);
+  });
 });

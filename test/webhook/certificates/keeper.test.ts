@@ -1,4 +1,5 @@
 // Renewal and change of the authority over days that pass in a moment, on a real API server.
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createKubectl } from '../../../local/kubectl.ts';
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
@@ -39,12 +40,13 @@ describe('the keeper', () => {
     };
 
     let shift = 0;
+    const log = createRecordedLog();
     const leaves: Leaf[] = [];
     const keeper = createCertificateKeeper({
       kube: server().kube,
       // A minute of the ticker passes in 60 ms; days pass by hand.
       clock: hurried(() => shift),
-      log: createRecordedLog(),
+      log,
       namespace,
       hosts: ['confroll-webhook.confroll-system.svc'],
       onLeaf: (leaf) => void leaves.push(leaf),
@@ -76,6 +78,21 @@ describe('the keeper', () => {
     await eventually(() => leaves.length === 3 && keeper.notReadyBecause() === undefined);
     const object = await reader.read('default', 'mutatingwebhookconfiguration', 'confroll');
     expect(JSON.stringify(object)).toContain(encode(certificate));
+
+    // Nonsense in the Secret and the bundle wiped: the authority in memory goes on, and the log says what mends it.
+    const nonsense = JSON.stringify({ data: { 'ca.crt': encode('nonsense') } });
+    await kubectl(['-n', namespace, 'patch', 'secret', 'confroll-webhook-ca', '-p', nonsense]);
+    const wipe = JSON.stringify([{ op: 'remove', path: '/webhooks/0/clientConfig/caBundle' }]);
+    await kubectl(['patch', 'mutatingwebhookconfiguration', 'confroll', '--type=json', '-p', wipe]);
+    await eventually(async () => {
+      const wiped = await reader.read('default', 'mutatingwebhookconfiguration', 'confroll');
+      return JSON.stringify(wiped).includes(encode(certificate)) && keeper.notReadyBecause() === undefined;
+    });
+    await eventually(() =>
+      inspect(log.lines, { depth: 5, maxArrayLength: null }).includes(
+        `kubectl -n ${namespace} delete secret confroll-webhook-ca`,
+      ),
+    );
     stop.abort();
     await running;
   });
