@@ -12,7 +12,7 @@ import type { SyncMetrics } from './metrics.ts';
 import { publish } from './publish.ts';
 import type { Remote } from './remote.ts';
 import type { Folder, SourceFailure } from './source.ts';
-import type { Turns } from './turns.ts';
+import type { Admit, Turns } from './turns.ts';
 
 export type Handled = Exclude<PublishOutcome, { kind: 'settled' }> | Moved | SourceFailure;
 type Moved = Extract<Folder, { kind: 'moved' }>;
@@ -37,8 +37,11 @@ export async function handleRevision(
   signal: AbortSignal,
   only?: Hash12,
 ): Promise<Handled> {
-  return deps.turns.take(async () => {
-    const folder = await read(config, revision, remote, deps, signal);
+  // The repository's own turn comes first, and this one only when its server answers: whoever waits for a silent server
+  // holds up nobody else.
+  const turn = deps.turns.ticket();
+  try {
+    const folder = await read(config, revision, remote, deps, signal, turn.take);
     if (folder.kind === 'failed' || folder.kind === 'moved') return folder;
     const handled =
       folder.kind === 'ok'
@@ -46,7 +49,9 @@ export async function handleRevision(
         : ({ ...folder, kind: 'refused' } as const);
     deps.metrics.published(handled.kind === 'published' ? 'success' : handled.reason);
     return handled;
-  }, signal);
+  } finally {
+    turn.giveBack();
+  }
 }
 
 async function read(
@@ -55,9 +60,10 @@ async function read(
   remote: Remote,
   { clock, metrics }: HandleDeps,
   signal: AbortSignal,
+  admit: Admit,
 ): Promise<Folder> {
   const startedAt = clock.monotonic();
-  const folder = await remote.read({ branch, commit }, config.spec.path ?? '', signal);
+  const folder = await remote.read({ branch, commit }, config.spec.path ?? '', signal, admit);
   metrics.fetched(folder, (clock.monotonic() - startedAt) / 1000);
   return folder;
 }

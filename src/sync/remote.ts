@@ -4,7 +4,7 @@ import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Heads, headOf, isNews, knows, type Poll } from './poll.ts';
 import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from './source.ts';
-import { createTurns } from './turns.ts';
+import { type Admit, createTurns } from './turns.ts';
 
 export type Follower = { readonly branch: string; readonly intervalMilliseconds: number };
 
@@ -25,7 +25,8 @@ export type Remote = {
   expect(heads: Heads): string[];
   /** Milliseconds until the follower should look again. */
   wait(key: string): number;
-  read(at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder>;
+  /** As Source has it, one at a time. */
+  read(at: CommitOnBranch, path: string, signal: AbortSignal, admit?: Admit): Promise<Folder>;
   /** Milliseconds since 1970 of the last successful look, or of the beginning. */
   lastSeen(): number;
   close(): void;
@@ -162,10 +163,10 @@ export function createRemote(deps: {
       return behind.map(([key]) => key);
     },
     wait: (key) => Math.max(0, due(followerOf(key)) - clock.monotonic()),
-    read: (at, path, signal) =>
+    read: (at, path, signal, admit) =>
       turns.take(async () => {
         if (quiet !== undefined && clock.monotonic() < quiet.until) return quiet.failure;
-        const folder = await source.read(at, path, signal);
+        const folder = await source.read(at, path, signal, admit);
         heed(folder);
         return folder;
       }, signal),

@@ -1,13 +1,17 @@
 // The seam between sync and what speaks Git: which commit a branch is at, and what a folder of a commit holds.
 import type { CommitId } from '../api/identifiers.ts';
 import type { FolderFile } from '../content/folder-file.ts';
+import type { Admit } from './turns.ts';
 
 /** One repository with one credential. Nothing here rejects, save with the signal's own reason. */
 export type Source = {
   /** Asks the server once for all the branches; gives up after `withinMilliseconds` at the latest. */
   resolve(branches: readonly string[], signal: AbortSignal, withinMilliseconds?: number): Promise<Resolved>;
-  /** What the folder holds at the commit; `path` `''` is the root. */
-  read(at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder>;
+  /**
+   * What the folder holds at the commit; `path` `''` is the root. `admit` is waited for before much is held in memory:
+   * never while the server is silent, and on nobody's deadline.
+   */
+  read(at: CommitOnBranch, path: string, signal: AbortSignal, admit?: Admit): Promise<Folder>;
   /** Lets idle connections go. */
   close(): void;
 };

@@ -33,7 +33,8 @@ export type SyncOptions = {
 
 // A run mostly waits for a Git server that may hang, and a waiting one costs nothing: so many that none waits for another.
 const workers = 1_000;
-// What is read is held in memory; four at a time keep a few hundred GitConfigs of a restart within bounds.
+// What is read is held in memory; four at a time keep a few hundred GitConfigs of a restart within bounds. A server that
+// is silent holds none of them.
 const readsAtATime = 4;
 // Some hosts answer in Git's protocol only to what calls itself git.
 const userAgent = 'git/2.0 (confroll)';

@@ -3,6 +3,18 @@
 export type Turns = {
   /** Runs `work` when its turn has come. Rejects with the signal's reason when that fires while it waits. */
   take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** For work that needs its turn only from some point on, or not at all. */
+  ticket(): Ticket;
+};
+
+/** Waits until something may begin. Rejects with the signal's reason when that fires first. */
+export type Admit = (signal: AbortSignal) => Promise<void>;
+
+export type Ticket = {
+  /** Again, once the turn has come, it is free at once. */
+  readonly take: Admit;
+  /** No turn comes of this ticket any more. */
+  giveBack(): void;
 };
 
 export function createTurns(limit: number): Turns {
@@ -35,7 +47,34 @@ export function createTurns(limit: number): Turns {
     }
   };
 
+  const ticket = (): Ticket => {
+    let isOver = false;
+    let turn: Promise<void> | undefined;
+    let holds = false;
+    const wait = async (signal: AbortSignal): Promise<void> => {
+      await enter(signal);
+      holds = !isOver;
+      if (isOver) exit();
+    };
+    return {
+      async take(signal) {
+        if (isOver) throw new RangeError('this ticket was given back');
+        turn ??= wait(signal).catch((error: unknown) => {
+          turn = undefined;
+          throw error;
+        });
+        await turn;
+      },
+      giveBack() {
+        isOver = true;
+        if (holds) exit();
+        holds = false;
+      },
+    };
+  };
+
   return {
+    ticket,
     async take(work, signal) {
       await enter(signal);
       try {

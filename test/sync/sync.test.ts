@@ -1,6 +1,7 @@
 // Git -> Snapshot on a real API server, as the controller's service account: what is written, and what is not.
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { type FaultProxy, startFaultProxy } from '../../local/git-server/fault-proxy.ts';
 import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
 import { parseSnapshot } from '../../src/api/snapshot.ts';
 import { fileBytes } from '../../src/content/file-values.ts';
@@ -169,6 +170,28 @@ test(
   },
 );
 
+test(
+  'a server that lists its branches and then says nothing more delays no other repository',
+  suite,
+  async () => {
+    const { git, namespace, apply, published } = world();
+    await using slow = await slowToRead(git);
+    const hanging = git.repository('hanging');
+    const folders = Array.from({ length: 8 }, (_, index) => `folder${index}`);
+    await hanging.commit(Object.fromEntries(folders.map((folder) => [`${folder}/a`, '1'])));
+    const healthy = git.repository('healthy');
+    const commit = await healthy.commit({ 'shop/a': '1' });
+    const ns = await namespace();
+    const url = hanging.url.replace(git.url, slow.proxy.url);
+    // Longer than the test: whoever waits for that server waits until it is given up.
+    await slow.proxy.set({ kind: 'delay', milliseconds: 600_000 });
+    for (const folder of folders) await apply(ns, { url, path: folder, name: folder });
+    await eventually(() => slow.reads() > 0, { what: 'a read that hangs' });
+    await apply(ns, { url: healthy.url, path: 'shop' });
+    await published(ns, commit);
+  },
+);
+
 test('suspend stops the looking, and lifting it catches up', suite, async () => {
   const { git, namespace, apply, published, read } = world();
   const repository = git.repository('suspended');
@@ -257,6 +280,22 @@ test('after a restart with nothing remembered, an unchanged world is not written
   await delay(2_000);
   expect(await writes(undefined, since)).toEqual([]);
 });
+
+/** A way to the server on which faults are for reads alone; branches are listed as always. */
+async function slowToRead(
+  git: GitServer,
+): Promise<{ proxy: FaultProxy; reads: () => number } & AsyncDisposable> {
+  let reads = 0;
+  const proxy = await startFaultProxy({
+    target: { host: '127.0.0.1', port: git.port },
+    affects: (line) => {
+      const isRead = line.startsWith('POST');
+      if (isRead) reads += 1;
+      return isRead;
+    },
+  });
+  return { proxy, reads: () => reads, [Symbol.asyncDispose]: () => proxy.stop() };
+}
 
 async function ownServer(): Promise<{ server: GitServer } & AsyncDisposable> {
   const server = await startGitServer();

@@ -39,3 +39,24 @@ test('who gives up waiting takes no turn', async () => {
   expect(await next).toBe('next');
   expect(await turns.take(async () => 'free', new AbortController().signal)).toBe('free');
 });
+
+test('a ticket takes one turn however often it asks, and none once it is given back', async () => {
+  const turns = createTurns(1);
+  const { signal } = new AbortController();
+  const [first, second, third] = [turns.ticket(), turns.ticket(), turns.ticket()];
+  await first.take(signal);
+  await first.take(signal);
+  const stop = new AbortController();
+  const givenUp = second.take(stop.signal);
+  const late = third.take(signal);
+  stop.abort(new Error('stopped'));
+  await expect(givenUp).rejects.toThrow('stopped');
+  const again = second.take(signal);
+  third.giveBack();
+  first.giveBack();
+  first.giveBack();
+  await Promise.all([late, again]);
+  await expect(third.take(signal)).rejects.toThrow('given back');
+  second.giveBack();
+  expect(await turns.take(async () => 'free', signal)).toBe('free');
+});

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { showUrl } from '../repository-url.ts';
+import type { Admit } from '../turns.ts';
 import type { GitLimits } from './limits.ts';
 import { SourceError } from './source-error.ts';
 
@@ -15,6 +16,8 @@ export type GitRequest = {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Waited for before more than a little of the answer is held. */
+  readonly admit?: Admit | undefined;
 };
 
 export type GitAnswer = { readonly headers: IncomingHttpHeaders; readonly body: Buffer };
@@ -28,6 +31,10 @@ export type ExchangeOptions = {
   readonly limits: GitLimits;
   readonly onBytes: (bytes: number) => void;
 };
+
+// So little is taken of any answer at once. It holds what a server says before it begins to pack, and all of most config
+// repositories; a thousand servers that fall silent in it cost less than one turn may.
+const freeBytes = 64 * 1024;
 
 export type Exchanged = GitAnswer & { readonly status: number };
 
@@ -97,7 +104,14 @@ async function exchange(
   const incoming = await promise;
   enter('go on with its answer', limits.idleMilliseconds);
   try {
-    const body = await collect(incoming, options, shown);
+    const admit = async (): Promise<void> => {
+      if (request.admit === undefined) return;
+      // While it has to wait for us the server cannot go on.
+      outgoing.setTimeout(0);
+      await request.admit(signal);
+      enter('go on with its answer', limits.idleMilliseconds);
+    };
+    const body = await collect(incoming, options, shown, admit);
     return { status: incoming.statusCode ?? 0, headers: incoming.headers, body };
   } catch (error) {
     throw expired ?? error;
@@ -106,9 +120,15 @@ async function exchange(
   }
 }
 
-async function collect(incoming: IncomingMessage, options: ExchangeOptions, shown: string): Promise<Buffer> {
+async function collect(
+  incoming: IncomingMessage,
+  options: ExchangeOptions,
+  shown: string,
+  admit: () => Promise<void>,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let isAdmitted = false;
   for await (const chunk of incoming) {
     const piece: Buffer = Buffer.from(chunk);
     bytes += piece.length;
@@ -121,6 +141,10 @@ async function collect(incoming: IncomingMessage, options: ExchangeOptions, show
       });
     }
     chunks.push(piece);
+    if (bytes > freeBytes && !isAdmitted) {
+      await admit();
+      isAdmitted = true;
+    }
   }
   return Buffer.concat(chunks);
 }

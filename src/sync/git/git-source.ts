@@ -5,9 +5,11 @@ import { showPath } from '../../content/words.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import { showUrl } from '../repository-url.ts';
 import type { CommitOnBranch, Folder, Source, SourceFailure } from '../source.ts';
+import type { Admit } from '../turns.ts';
 import { createGitHttp, type GitHttpOptions } from './http.ts';
 import { fetchingHttp, type ListingMemory, listingHttp, noGit } from './library-http.ts';
 import { fetchObjects } from './object-store.ts';
+import { pausableDeadline } from './pausable-deadline.ts';
 import { readFolder } from './read-folder.ts';
 import { SourceError } from './source-error.ts';
 
@@ -48,13 +50,14 @@ export function createGitSource(options: GitHttpOptions): Source {
     }
   };
 
-  const read = async (at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder> => {
-    const deadline = withDeadline(signal, options.limits.readMilliseconds);
+  const read: Source['read'] = async (at, path, signal, admit = atOnce) => {
+    using deadline = pausableDeadline(signal, options.limits.readMilliseconds);
+    const paused: Admit = (during) => deadline.paused(() => admit(during));
     try {
-      return await soonerOf(fetchAndRead(at, path, deadline), deadline);
+      return await soonerOf(fetchAndRead(at, path, deadline.signal, paused), deadline.signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (deadline.aborted) return tooSlow('reading', options.limits.readMilliseconds, shown);
+      if (deadline.expired()) return tooSlow('reading', options.limits.readMilliseconds, shown);
       if (error instanceof Errors.NotFoundError) {
         return {
           kind: 'moved',
@@ -65,14 +68,21 @@ export function createGitSource(options: GitHttpOptions): Source {
     }
   };
 
-  const fetchAndRead = async (at: CommitOnBranch, path: string, signal: AbortSignal): Promise<Folder> => {
-    const library = fetchingHttp(http, at, shown, signal);
+  const fetchAndRead = async (
+    at: CommitOnBranch,
+    path: string,
+    signal: AbortSignal,
+    admit: Admit,
+  ): Promise<Folder> => {
+    const library = fetchingHttp(http, at, shown, signal, admit);
     const store = await fetchObjects({ url, ref: refOf(at.branch), http: library, signal });
     return await readFolder(store, at.commit, path, options.limits);
   };
 
   return { resolve, read, close: http.close };
 }
+
+const atOnce: Admit = async () => {};
 
 const refOf = (branch: string): string => `refs/heads/${branch}`;
 

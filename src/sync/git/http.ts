@@ -2,10 +2,10 @@
 // so that nothing above can hang on a stream or take a cut one for its end.
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { withDeadline } from '../../lib/deadline.ts';
 import { showUrl } from '../repository-url.ts';
 import { type ExchangeOptions, exchangeTwice, type GitAnswer, type GitRequest, timeout } from './exchange.ts';
 import { networkFailure } from './network-failure.ts';
+import { pausableDeadline } from './pausable-deadline.ts';
 import { SourceError } from './source-error.ts';
 import { statusFailure } from './status-failure.ts';
 
@@ -39,13 +39,16 @@ export function createGitHttp(options: GitHttpOptions): GitHttp {
   const from = { shown: showUrl(options.url), secretName: options.secretName };
 
   const send = async (request: GitRequest, signal: AbortSignal): Promise<GitAnswer> => {
-    const deadline = withDeadline(signal, options.limits.overallMilliseconds);
+    using deadline = pausableDeadline(signal, options.limits.overallMilliseconds);
+    const { admit } = request;
+    const paused =
+      admit === undefined ? undefined : (during: AbortSignal) => deadline.paused(() => admit(during));
     try {
-      return await follow(request, deadline);
+      return await follow({ ...request, admit: paused }, deadline.signal);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof SourceError) throw error;
-      if (deadline.aborted) throw timeout(from.shown, 'answer in full', options.limits.overallMilliseconds);
+      if (deadline.expired()) throw timeout(from.shown, 'answer in full', options.limits.overallMilliseconds);
       throw new SourceError(networkFailure(error, from));
     }
   };

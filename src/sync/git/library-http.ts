@@ -2,6 +2,7 @@
 // which protocol it speaks, known since the last time, and at a fetch the list of refs, known from `resolve`.
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
 import type { CommitOnBranch } from '../source.ts';
+import type { Admit } from '../turns.ts';
 import type { GitAnswer } from './exchange.ts';
 import type { GitHttp } from './http.ts';
 import { flush, parsePktLines, pktLine } from './pkt-line.ts';
@@ -43,19 +44,22 @@ export function listingHttp(
 /**
  * For `fetch` of one commit. The list of refs is written here: the branch, at exactly the commit that is wanted, and only
  * capabilities that every server has had for many years. So a fetch is one request, whatever refs there are, and works
- * where HEAD names a branch that does not exist, which the library takes for an error.
+ * where HEAD names a branch that does not exist, which the library takes for an error. The library gets the pack, of which
+ * it makes several times as much, when `admit` has let it.
  */
 export function fetchingHttp(
   http: GitHttp,
   at: CommitOnBranch,
   shown: string,
   signal: AbortSignal,
+  admit: Admit,
 ): HttpClient {
   return {
     async request(request) {
       if (request.method === 'GET') return toLibrary(request, announceOnly(at));
-      const answer = await http.send(await fromLibrary(request), signal);
+      const answer = await http.send({ ...(await fromLibrary(request)), admit }, signal);
       if (answer.body.length === 0) throw noGit(shown);
+      await admit(signal);
       return toLibrary(request, answer);
     },
   };

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../../../local/git-server/fault-proxy.ts';
 import type { Repository } from '../../../local/git-server/repository.ts';
@@ -179,6 +180,38 @@ describe('one look at the server', () => {
     expect(await requests()).toBe(1); // the long list of protocol v1
     expect(await requests()).toBe(2); // v2 announces itself once
     expect(await requests()).toBe(1);
+  });
+});
+
+describe('what is held in memory', () => {
+  test('is waited for with a large answer under way, on no deadline of the server', async () => {
+    const repository = plain.repository('held');
+    const random = () => crypto.getRandomValues(new Uint8Array(60_000));
+    const commit = commitId(await repository.commit({ a: random(), b: random(), c: random() }));
+    const source = open(repository.url, {
+      idleMilliseconds: 500,
+      overallMilliseconds: 2_000,
+      readMilliseconds: 2_000,
+    });
+    let asked = 0;
+    const folder = await source.read({ branch: 'main', commit }, '', within(), async () => {
+      asked += 1;
+      if (asked === 1) await delay(4_000);
+    });
+    expect(folder.kind).toBe('ok');
+    expect(asked).toBe(2);
+  });
+
+  test('is nothing while the server is silent, also after it has begun', async () => {
+    await using server = await serve((_, response) => void response.writeHead(200).write('0008NAK\n'));
+    const source = open(`${server.url}/team/config.git`, { idleMilliseconds: 300 });
+    const at = { branch: 'main', commit: commitId('1'.repeat(40)) };
+    let asked = 0;
+    const folder = await source.read(at, '', within(), async () => {
+      asked += 1;
+    });
+    expect(folder).toMatchObject({ reason: 'Timeout' });
+    expect(asked).toBe(0);
   });
 });
 
