@@ -42,7 +42,7 @@ export type WorkloadStatus = {
 };
 
 /** True for those that delete old Pods before new ones are there: refused new Pods would leave fewer than there were. */
-export function losesPodsFirst(kind: WorkloadKind, strategyType: string | undefined): boolean {
+export function losesPodsFirst(kind: WorkloadKind, strategyType: unknown): boolean {
   return kind !== 'Deployment' || strategyType === 'Recreate';
 }
 

@@ -11,7 +11,7 @@ import {
   rolledLabel,
 } from '../api/keys.ts';
 import { requestedConfigs } from '../api/requested-configs.ts';
-import type { WorkloadKind } from '../api/workloads.ts';
+import { losesPodsFirst, type WorkloadKind } from '../api/workloads.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { valueAt } from './raw.ts';
 import { admit, type FirstPins, refuse, type WorkloadDecision } from './workload-decision.ts';
@@ -85,7 +85,8 @@ function stamp(
     return admit(preserved, isNew ? empty.map(({ warning }) => warning) : []);
   }
   const [refused] = empty.filter(({ name }) => !templateAsked(before, name));
-  if (refused !== undefined && losesPodsFirst(change)) {
+  const strategy = valueAt(change.workload, 'spec', 'strategy', 'type');
+  if (refused !== undefined && losesPodsFirst(change.kind, strategy)) {
     return refuse(`${refused.why}. ${lossOf(change)}: ${howToWait(change, refused.name)}`);
   }
   let result = preserved;
@@ -102,10 +103,6 @@ function stamp(
     result,
     empty.map(({ warning }) => warning),
   );
-}
-
-function losesPodsFirst({ kind, workload }: ChangedWorkload): boolean {
-  return kind !== 'Deployment' || valueAt(workload, 'spec', 'strategy', 'type') === 'Recreate';
 }
 
 function lossOf({ kind }: ChangedWorkload): string {
