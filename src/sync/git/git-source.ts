@@ -74,7 +74,7 @@ export function createGitSource(options: GitHttpOptions): Source {
     signal: AbortSignal,
     admit: Admit,
   ): Promise<Folder> => {
-    const library = fetchingHttp(http, at, shown, signal, admit);
+    const library = fetchingHttp(http, at, shown, signal, admit, options.limits.packObjects);
     const store = await fetchObjects({ url, ref: refOf(at.branch), http: library, signal });
     return await readFolder(store, at.commit, path, options.limits);
   };

@@ -5,6 +5,7 @@ import type { CommitOnBranch } from '../source.ts';
 import type { Admit } from '../turns.ts';
 import type { GitAnswer } from './exchange.ts';
 import type { GitHttp } from './http.ts';
+import { countObjects } from './pack-header.ts';
 import { flush, parsePktLines, pktLine } from './pkt-line.ts';
 import { SourceError } from './source-error.ts';
 
@@ -53,12 +54,14 @@ export function fetchingHttp(
   shown: string,
   signal: AbortSignal,
   admit: Admit,
+  packObjects: number,
 ): HttpClient {
   return {
     async request(request) {
       if (request.method === 'GET') return toLibrary(request, announceOnly(at));
       const answer = await http.send({ ...(await fromLibrary(request)), admit }, signal);
       if (answer.body.length === 0) throw noGit(shown);
+      refuseMany(countObjects(answer.body), packObjects, shown);
       await admit(signal);
       return toLibrary(request, answer);
     },
@@ -101,6 +104,16 @@ function refuseError(lines: readonly Buffer[], shown: string): void {
     class: 'retry',
     reason: 'ServerError',
     message: `${shown} answered with an error of Git's protocol: look at the Git server's log`,
+  });
+}
+
+// What is no pack at all is the library's to refuse.
+function refuseMany(objects: number | undefined, limit: number, shown: string): void {
+  if (objects === undefined || objects <= limit) return;
+  throw new SourceError({
+    class: 'person',
+    reason: 'TooLarge',
+    message: `the newest commit of ${shown} has ${objects} objects (files and folders), more than the ${limit} that can be read: keep config in a repository of its own, or in a branch that holds only it`,
   });
 }
 

@@ -9,19 +9,27 @@ export const flush = '0000';
 /** The lines of an answer, flushes left out; undefined when it is cut or no such answer at all. */
 export function parsePktLines(body: Buffer): Buffer[] | undefined {
   const lines: Buffer[] = [];
+  const pieces = pktLinesOf(body);
+  let next = pieces.next();
+  for (; next.done !== true; next = pieces.next()) lines.push(next.value);
+  return next.value === 'flushed' ? lines : undefined;
+}
+
+/** As many lines as are whole, flushes left out; returns how the answer ends. */
+export function* pktLinesOf(body: Buffer): Generator<Buffer, 'flushed' | 'open' | 'broken'> {
   let at = 0;
   let flushed = false;
   while (at < body.length) {
     const digits = body.toString('latin1', at, at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) return undefined;
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) return 'broken';
     const length = Number.parseInt(digits, 16);
     flushed = length === 0;
     if (length < 4) at += 4;
     else {
-      if (at + length > body.length) return undefined;
-      lines.push(body.subarray(at + 4, at + length));
+      if (at + length > body.length) return 'broken';
+      yield body.subarray(at + 4, at + length);
       at += length;
     }
   }
-  return flushed ? lines : undefined;
+  return flushed ? 'flushed' : 'open';
 }

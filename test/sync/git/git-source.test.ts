@@ -183,6 +183,26 @@ describe('one look at the server', () => {
   });
 });
 
+test('a commit of more objects than can be read is refused before it is parsed', async () => {
+  const repository = plain.repository('countless');
+  const files = Object.fromEntries(Array.from({ length: 25_000 }, (_, index) => [`f/${index}`, `${index}`]));
+  const tooMany = commitId(await repository.commit({ ...files, 'shop/a': '1' }));
+  const source = open(repository.url);
+  let asked = 0;
+  const read = (commit: CommitId) =>
+    source.read({ branch: 'main', commit }, 'shop', within(), async () => {
+      asked += 1;
+    });
+  const expected = { kind: 'failed', reason: 'TooLarge', class: 'person' };
+  // Two files hold '1' and are one object; beside the files: the commit, its root and two folders.
+  const words = /has 25004 objects.*more than the 25000.*repository of its own.*branch that holds only it/;
+  expect(await read(tooMany)).toMatchObject({ ...expected, message: expect.stringMatching(words) });
+  const few = commitId(await repository.commit({ f: null }));
+  asked = 0;
+  expect((await read(few)).kind).toBe('ok');
+  expect(asked).toBeGreaterThan(0);
+});
+
 describe('what is held in memory', () => {
   test('is waited for with a large answer under way, on no deadline of the server', async () => {
     const repository = plain.repository('held');
