@@ -1,7 +1,7 @@
 // Content -> an immutable ConfigMap that nobody else made, read back before it counts. It has no owner and no finalizer:
 // nothing may take it away under running Pods.
 import { isDeepStrictEqual } from 'node:util';
-import { fieldManagers } from '../api/keys.ts';
+import { configLabel, fieldManagers } from '../api/keys.ts';
 import type { ConfigMap } from '../api/objects.ts';
 import { parseSnapshot, snapshotMetadata } from '../api/snapshot.ts';
 import type { Content } from '../content/build-content.ts';
@@ -64,23 +64,30 @@ export async function publish(
     if (stands === undefined || stands.metadata.deletionTimestamp !== undefined) {
       return failed(`ConfigMap "${name}" is being deleted; it is made again by itself`);
     }
-    return isOurs(stands, config, content)
+    if (!holds(stands, content)) return nameTaken(name, namespace);
+    return describes(stands, config, content)
       ? { kind: 'published', object: stands }
-      : nameTaken(name, namespace);
+      : relabelled(stands, config, namespace);
   } catch (error) {
     if (error instanceof KubeError && error.details.status > 0) return failed(refusal(error, name));
     throw error;
   }
 }
 
-/** True when the object is the Snapshot of that content: immutable, with our metadata, and with the very bytes. */
-function isOurs(object: ConfigMap, config: string, content: Content): boolean {
+/** True when the object has its labels and annotations as the Snapshot of that content. */
+function describes(object: ConfigMap, config: string, content: Content): boolean {
   const snapshot = parseSnapshot(object.metadata);
   return (
-    object.immutable === true &&
     snapshot?.config === config &&
     snapshot.hash === content.hash &&
-    isDeepStrictEqual(snapshot.files, content.files) &&
+    isDeepStrictEqual(snapshot.files, content.files)
+  );
+}
+
+/** True when the object holds the very bytes, for ever. */
+function holds(object: ConfigMap, content: Content): boolean {
+  return (
+    object.immutable === true &&
     isDeepStrictEqual(object.data ?? {}, content.data) &&
     isDeepStrictEqual(object.binaryData ?? {}, content.binaryData)
   );
@@ -91,6 +98,17 @@ function nameTaken(name: string, namespace: string): Refused {
     kind: 'refused',
     reason: 'NameTaken',
     message: `ConfigMap "${name}" is there and was not made from this content, so it is left alone: if nothing uses it, kubectl delete configmap ${name} -n ${namespace}`,
+  };
+}
+
+// Writing its metadata again would take the right to update every ConfigMap of the cluster.
+function relabelled({ metadata: { name, labels } }: ConfigMap, config: string, namespace: string): Refused {
+  // Without its label its deletion is not seen.
+  const when = labels?.[configLabel] === config ? 'at once' : 'within one spec.interval';
+  return {
+    kind: 'refused',
+    reason: 'NameTaken',
+    message: `ConfigMap "${name}" holds this very content, but its labels or annotations were changed, so that no Pod can be made from it; running Pods keep their files. Delete it, and confroll makes it again ${when}: kubectl delete configmap ${name} -n ${namespace}`,
   };
 }
 

@@ -117,7 +117,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     else if (handled?.kind === 'refused' && isOfContent(handled.reason)) {
       memory.rejection = rejectionOf(config, revision);
     }
-    if (handled?.kind !== 'published' && handled?.kind !== 'moved') await restore(config, remote, signal);
+    // What was refused just now is refused again.
+    const isLastGood = handled?.kind === 'refused' && config.status?.revision === formatRevision(revision);
+    if (handled?.kind !== 'published' && handled?.kind !== 'moved' && !isLastGood) await restore(config, remote, signal);
     return handled ?? { kind: 'settled' };
   }
 

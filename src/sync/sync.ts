@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { GitConfig } from '../api/gitconfig.ts';
 import { configLabel, syncRequestedAtAnnotation } from '../api/keys.ts';
 import type { KubeObject } from '../api/objects.ts';
+import { parseSnapshot } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { parseGitConfig, parseKubeObject } from '../kube/parse.ts';
@@ -89,7 +90,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         remotes: following,
         turns: createTurns(readsAtATime),
         find: (key) => gitConfigs.get(...splitKey(key)),
-        snapshotIsThere: (namespace, name) => snapshots.get(namespace, name) !== undefined,
+        snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,
         onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),
         onWritten: gitConfigs.put,
       });
@@ -131,17 +132,26 @@ function onGitConfig(change: Change<GitConfig>, add: (key: string) => void): voi
   if (!isOnlyStatus) add(key);
 }
 
-function onSnapshot(change: Change<KubeObject>, add: (key: string) => void): void {
-  const { namespace = '', labels } = change.object.metadata;
-  const config = labels?.[configLabel];
-  if (change.kind === 'deleted' && config !== undefined) add(`${namespace}/${config}`);
+// A Snapshot that goes away, or whose labels or annotations somebody changed so that Pods cannot be made from it, or back.
+function onSnapshot(change: Change<SnapshotRecord>, add: (key: string) => void): void {
+  const before = change.kind === 'set' ? change.previous : change.object;
+  if (before === undefined || (change.kind === 'set' && before.isIntact === change.object.isIntact)) return;
+  // The label may be what was changed.
+  for (const { metadata } of [before, change.object]) {
+    const config = metadata.labels?.[configLabel];
+    if (config !== undefined) add(`${metadata.namespace ?? ''}/${config}`);
+  }
 }
 
+/** `isIntact`: its labels and annotations are those of a Snapshot. */
+type SnapshotRecord = KubeObject & { readonly isIntact: boolean };
+
 /** Only what is looked at: the annotations of a Snapshot list all its files. */
-function parseSnapshotRecord(raw: unknown): KubeObject {
+function parseSnapshotRecord(raw: unknown): SnapshotRecord {
   const { metadata } = parseKubeObject(raw);
   const { name, namespace, uid, resourceVersion, labels } = metadata;
   return {
+    isIntact: parseSnapshot(metadata) !== undefined,
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),

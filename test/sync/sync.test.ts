@@ -133,12 +133,53 @@ test('a name that somebody else took is left alone, with words', suite, async ()
   const name = `shop-${(await published(there, first)).status?.hash}`;
   await kubectl(['create', 'configmap', name, '--from-literal=a=theirs', '-n', here]);
   await apply(here, { url: repository.url, path: 'shop' });
-  await condition(here, 'Published', 'NameTaken', new RegExp(`kubectl delete configmap ${name} -n ${here}`));
+  await condition(
+    here,
+    'Published',
+    'NameTaken',
+    new RegExp(`not made from this content.*kubectl delete configmap ${name} -n ${here}`),
+  );
   expect(await kubectl(['get', 'configmap', name, '-n', here, '-o', 'jsonpath={.data.a}'])).toBe('theirs');
   expect((await read(here)).status?.hash).toBeUndefined();
   await kubectl(['delete', 'configmap', name, '-n', here]);
   await published(here, first);
 });
+
+test.concurrent.for<[string, string[], string, RegExp]>([
+  [
+    'annotation that is overwritten',
+    ['annotate', '--overwrite'],
+    'confroll.dev/files=scribble',
+    /again at once/,
+  ],
+  ['label that is removed', ['label'], 'confroll.dev/config-', /again within one spec\.interval/],
+  [
+    'label that is changed',
+    ['label', '--overwrite'],
+    'confroll.dev/config=other',
+    /again within one spec\.interval/,
+  ],
+])(
+  'a Snapshot with a %s is noticed, and made again once it is deleted',
+  async ([name, verb, change, when], { expect }) => {
+    const { git, namespace, apply, published, condition, kubectl, snapshots } = world();
+    const repository = git.repository(`scribbled/${name.replaceAll(' ', '-')}`);
+    const commit = await repository.commit({ 'shop/a': '1' });
+    const ns = await namespace();
+    await apply(ns, { url: repository.url, path: 'shop' });
+    const snapshot = `shop-${(await published(ns, commit)).status?.hash}`;
+    const [before] = await snapshots(ns);
+    await kubectl([...verb, 'configmap', snapshot, change, '-n', ns]);
+    const refused = await condition(ns, 'Published', 'NameTaken', /holds this very content/);
+    const { message = '' } = conditionOf(refused, 'Published') ?? {};
+    expect(message).toMatch(when);
+    await kubectl(message.slice(message.indexOf('kubectl ') + 'kubectl '.length).split(' '));
+    await condition(ns, 'Published', 'Succeeded');
+    const [after] = await snapshots(ns);
+    expect(after?.metadata.annotations).toEqual(before?.metadata.annotations);
+    expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
+  },
+);
 
 test(
   'GitConfigs of one repository share each look, and a new head reaches all of them at once',
