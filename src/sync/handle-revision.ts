@@ -14,7 +14,9 @@ import type { Remote } from './remote.ts';
 import type { Folder, SourceFailure } from './source.ts';
 import type { Admit, Turns } from './turns.ts';
 
-export type Handled = Exclude<PublishOutcome, { kind: 'settled' }> | Moved | SourceFailure;
+export type Handled = Exclude<PublishOutcome, { kind: 'settled' }> | Moved | Overtaken | SourceFailure;
+/** The GitConfig is not wanted so any more: nothing was published. */
+export type Overtaken = { readonly kind: 'overtaken' };
 type Moved = Extract<Folder, { kind: 'moved' }>;
 
 export type HandleDeps = {
@@ -26,6 +28,8 @@ export type HandleDeps = {
   readonly snapshotIsThere: (namespace: string, name: string) => boolean;
   /** Told of a Snapshot before the watch is. */
   readonly onPublished: (object: KubeObject) => void;
+  /** Whether this is still what a person wants: looked at again before a write, since a read takes its time. */
+  readonly isWanted: (config: GitConfig) => boolean;
 };
 
 /** With `only`, nothing is published unless the content has that hash. Rejects when the API server does not answer. */
@@ -47,6 +51,7 @@ export async function handleRevision(
       folder.kind === 'ok'
         ? await release(config, revision, folder, deps, signal, only)
         : ({ ...folder, kind: 'refused' } as const);
+    if (handled.kind === 'overtaken') return handled;
     deps.metrics.published(handled.kind === 'published' ? 'success' : handled.reason);
     return handled;
   } finally {
@@ -75,7 +80,7 @@ async function release(
   deps: HandleDeps,
   signal: AbortSignal,
   only: Hash12 | undefined,
-): Promise<Exclude<PublishOutcome, { kind: 'settled' }>> {
+): Promise<Exclude<PublishOutcome, { kind: 'settled' }> | Overtaken> {
   const { mountPath } = config.spec;
   const content = buildContent({ files: folder.files, mountPath });
   if (content.kind === 'rejected') return { ...content, kind: 'refused' };
@@ -87,6 +92,7 @@ async function release(
       message: `this revision does not have content ${only}`,
     };
   }
+  if (!deps.isWanted(config)) return { kind: 'overtaken' };
   const { namespace = '', name } = config.metadata;
   const published = await publish(
     {

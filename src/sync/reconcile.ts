@@ -11,18 +11,17 @@ import type { EventRecorder } from '../kube/events.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Log } from '../lib/log.ts';
 import { applyStatus } from './apply-status.ts';
-import type { Attempt, PublishOutcome } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import type { ServiceAccount } from './credentials.ts';
-import { type HandleDeps, handleRevision } from './handle-revision.ts';
+import { type HandleDeps, type Handled, handleRevision, type Overtaken } from './handle-revision.ts';
 import { intervalOf, locate } from './locate.ts';
 import { currentStatus, nextStatus } from './next-status.ts';
 import type { Remote } from './remote.ts';
 import type { Remotes } from './remotes.ts';
 import { isSettled, type Rejection } from './settled.ts';
-import type { SourceFailure } from './source.ts';
 import { transitions } from './transitions.ts';
 
-export type ReconcileDeps = HandleDeps & {
+export type ReconcileDeps = Omit<HandleDeps, 'isWanted'> & {
   readonly kube: Pick<Kube, 'create' | 'get' | 'patch'>;
   readonly log: Log;
   readonly events: EventRecorder;
@@ -45,14 +44,11 @@ const longestIntervalMilliseconds = 86_400_000;
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const memories = new Map<string, Memory>();
+  const handling: HandleDeps = { ...deps, isWanted };
 
   return async (key, signal) => {
     const config = deps.find(key);
-    if (
-      config === undefined ||
-      config.metadata.deletionTimestamp !== undefined ||
-      config.spec.suspend === true
-    ) {
+    if (config === undefined || !isActive(config)) {
       deps.remotes.leave(key);
       memories.delete(key);
       return undefined;
@@ -62,10 +58,12 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
     const located = await locate(key, config, deps, signal);
     const requestedAt = unansweredRequest(config);
-    const attempt: Attempt =
+    const attempt: Attempt | Overtaken =
       located.kind === 'failed'
         ? { fetched: located, published: undefined, retry: false, requestedAt }
         : await attemptRevision(key, config, located.remote, memory, requestedAt, signal);
+    // The change that overtook this run brings the next one.
+    if ('kind' in attempt || !isWanted(config)) return undefined;
     await report(config, attempt, signal);
     const regular = located.kind === 'failed' ? intervalOf(config) : located.remote.wait(key);
     return Math.min(regular, retryAfter(attempt, config, memory));
@@ -78,13 +76,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     memory: Memory,
     requestedAt: string | undefined,
     signal: AbortSignal,
-  ): Promise<Attempt> {
+  ): Promise<Attempt | Overtaken> {
     let now = requestedAt !== undefined;
     for (let round = 1; ; round += 1) {
       const { head } = await remote.look(key, { now }, signal);
       if (typeof head !== 'string') return { fetched: head, published: undefined, retry: false, requestedAt };
       const revision: Revision = { ref: config.spec.source.ref.branch, commit: head };
       const handled = await handle(config, revision, remote, memory, signal);
+      if (handled.kind === 'overtaken') return handled;
       if (handled.kind === 'failed') {
         const retry = handled.class === 'retry';
         return { fetched: handled, published: undefined, retry, requestedAt };
@@ -109,17 +108,18 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     remote: Remote,
     memory: Memory,
     signal: AbortSignal,
-  ): Promise<PublishOutcome | { kind: 'moved'; message: string } | SourceFailure> {
+  ): Promise<Handled | { kind: 'settled' }> {
     const { rejection } = memory;
     const settled = isSettled(config, revision, { snapshotIsThere: lastGoodIsThere(config), rejection });
-    const handled = settled ? undefined : await handleRevision(config, revision, remote, deps, signal);
+    const handled = settled ? undefined : await handleRevision(config, revision, remote, handling, signal);
     if (handled?.kind === 'published') memory.rejection = undefined;
     else if (handled?.kind === 'refused' && isOfContent(handled.reason)) {
       memory.rejection = rejectionOf(config, revision);
     }
     // What was refused just now is refused again.
     const isLastGood = handled?.kind === 'refused' && config.status?.revision === formatRevision(revision);
-    if (handled?.kind !== 'published' && handled?.kind !== 'moved' && !isLastGood) await restore(config, remote, signal);
+    const mayLack = handled === undefined || handled.kind === 'refused' || handled.kind === 'failed';
+    if (mayLack && !isLastGood) await restore(config, remote, signal);
     return handled ?? { kind: 'settled' };
   }
 
@@ -128,10 +128,18 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const hash = parseHash12(config.status?.hash);
     const revision = parseRevision(config.status?.revision ?? '');
     if (hash === undefined || revision === undefined || lastGoodIsThere(config)) return;
-    const restored = await handleRevision(config, revision, remote, deps, signal, hash);
-    if (restored.kind === 'published') return;
+    const restored = await handleRevision(config, revision, remote, handling, signal, hash);
+    if (restored.kind === 'published' || restored.kind === 'overtaken') return;
     const { namespace, name } = config.metadata;
     deps.log.warn({ namespace, name, hash, why: restored.message }, 'deleted Snapshot cannot be made again');
+  }
+
+  /** False once a person has suspended, deleted, replaced or changed it. */
+  function isWanted({ metadata: { namespace = '', name, uid, generation } }: GitConfig): boolean {
+    const now = deps.find(`${namespace}/${name}`);
+    return (
+      now !== undefined && isActive(now) && now.metadata.uid === uid && now.metadata.generation === generation
+    );
   }
 
   function lastGoodIsThere(config: GitConfig): boolean {
@@ -172,6 +180,10 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     );
     return Math.min(memory.retry.next(), intervalOf(config));
   }
+}
+
+function isActive({ metadata, spec }: GitConfig): boolean {
+  return metadata.deletionTimestamp === undefined && spec.suspend !== true;
 }
 
 function unansweredRequest(config: GitConfig): string | undefined {

@@ -249,6 +249,32 @@ test('suspend stops the looking, and lifting it catches up', suite, async () => 
   await published(ns, second);
 });
 
+test.concurrent.for<[string, (ns: string, url: string) => Promise<unknown>]>([
+  ['suspended', (ns, url) => world().apply(ns, { url, path: 'shop' }, { spec: { suspend: true } })],
+  ['deleted', (ns) => world().kubectl(['delete', 'gitconfig', 'shop', '-n', ns])],
+  ['pointed elsewhere', (ns, url) => world().apply(ns, { url, path: 'other' })],
+])(
+  'a GitConfig that is %s while Git is read publishes nothing of what is read',
+  async ([name, change], { expect }) => {
+    const { git, namespace, apply, published, snapshots } = world();
+    await using slow = await slowToRead(git);
+    const repository = git.repository(`overtaken/${name.replaceAll(' ', '-')}`);
+    const url = repository.url.replace(git.url, slow.proxy.url);
+    const first = await repository.commit({ 'shop/a': '1', 'other/a': '1' });
+    const ns = await namespace();
+    await apply(ns, { url, path: 'shop' });
+    await published(ns, first);
+    const reads = slow.reads();
+    await slow.proxy.set({ kind: 'delay', milliseconds: 5_000 });
+    await repository.commit({ 'shop/a': '2' });
+    await eventually(() => slow.reads() > reads, { what: 'a read that is under way' });
+    await change(ns, url);
+    await delay(8_000);
+    // The content of the other folder is that of the first commit.
+    expect(await snapshots(ns)).toHaveLength(1);
+  },
+);
+
 describe('a GitConfig that is deleted', () => {
   test('leaves its Snapshot, and one made anew adopts it without a write to it', suite, async () => {
     const { git, namespace, apply, published, snapshots, kubectl, writes } = world();
