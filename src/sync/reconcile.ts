@@ -20,6 +20,7 @@ import type { Remote } from './remote.ts';
 import type { Remotes } from './remotes.ts';
 import { isSettled, type Rejection } from './settled.ts';
 import { transitions } from './transitions.ts';
+import { isActive, isStillWanted } from './wanted.ts';
 
 export type ReconcileDeps = Omit<HandleDeps, 'isWanted'> & {
   readonly kube: Pick<Kube, 'create' | 'get' | 'patch'>;
@@ -134,12 +135,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     deps.log.warn({ namespace, name, hash, why: restored.message }, 'deleted Snapshot cannot be made again');
   }
 
-  /** False once a person has suspended, deleted, replaced or changed it. */
-  function isWanted({ metadata: { namespace = '', name, uid, generation } }: GitConfig): boolean {
-    const now = deps.find(`${namespace}/${name}`);
-    return (
-      now !== undefined && isActive(now) && now.metadata.uid === uid && now.metadata.generation === generation
-    );
+  function isWanted(config: GitConfig): boolean {
+    const { namespace = '', name } = config.metadata;
+    return isStillWanted(config, deps.find(`${namespace}/${name}`));
   }
 
   function lastGoodIsThere(config: GitConfig): boolean {
@@ -180,10 +178,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     );
     return Math.min(memory.retry.next(), intervalOf(config));
   }
-}
-
-function isActive({ metadata, spec }: GitConfig): boolean {
-  return metadata.deletionTimestamp === undefined && spec.suspend !== true;
 }
 
 function unansweredRequest(config: GitConfig): string | undefined {
