@@ -60,12 +60,14 @@ describe('a controller', () => {
     await system().apply(namespace, ...names.map((name) => workload({ name, labels: optIn })));
     for (const name of names) await runsOn(system(), namespace, name, first);
 
-    // Four of ten moves get through; at the fifth the leader dies.
+    // At most four of ten moves get through; at the fifth the leader dies, with some of them perhaps still on their way.
     const killed = gate.afterPatches(4, () => void victim.end('SIGKILL'));
     const last = await commit('two');
     await killed;
     const pins = (await system().list(namespace, 'deployments')).map((object) => pinOf(object));
-    expect(pins.filter((pin) => pin !== first).length).toBe(4);
+    const moved = pins.filter((pin) => pin !== first).length;
+    expect(moved).toBeGreaterThan(0);
+    expect(moved).toBeLessThanOrEqual(4);
 
     const hash = await ready(system(), namespace, last);
     for (const name of names) {
