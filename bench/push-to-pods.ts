@@ -15,6 +15,7 @@ import { systemClock } from '../src/lib/clock.ts';
 const rounds = 8;
 const often = { seconds: 120, everyMilliseconds: 5 };
 const replicas = 3;
+const deployment = { resource: workloadResource('Deployment'), namespace, name: workloadName };
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 
@@ -80,8 +81,6 @@ async function measure({ cluster, kubectl, source, workTree }: Stage, signal: Ab
   }
   kube.close();
 }
-
-const deployment = { resource: workloadResource('Deployment'), namespace, name: workloadName };
 
 async function bareRollout(kube: Kube, round: number, signal: AbortSignal): Promise<number> {
   const started = performance.now();
