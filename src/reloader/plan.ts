@@ -34,16 +34,21 @@ export function planWorkload(workload: ObservedWorkload, health: Health, context
     return { ...base, configs: [label], blocked };
   }
   const configs = request.configs.map(({ name }) => name);
-  const labels: Record<string, string | undefined> = leftOverLabels(own, configs);
-  if (configs.length === 0) return { ...base, labels };
-
-  const decisions = new Map(
-    configs.map((name): [string, Decision] => [name, decideConfig(workload, name, context)]),
-  );
-  for (const [name, decision] of decisions) {
-    if (decision.kind !== 'mark') continue;
-    set(labels, own, rolledLabel(name), decision.rolled);
-    set(labels, own, heldLabel(name), decision.held);
+  const decisions = new Map<string, Decision>();
+  const labels: Record<string, string | undefined> = {};
+  for (const name of new Set([...configs, ...rememberedConfigs(own)])) {
+    const decision = decideConfig(workload, name, configs.includes(name), context);
+    decisions.set(name, decision);
+    if (decision.kind === 'clearLabels') {
+      for (const key of memoryLabels(name)) set(labels, own, key, undefined);
+    } else if (decision.kind === 'mark') {
+      set(labels, own, rolledLabel(name), decision.rolled);
+      set(labels, own, heldLabel(name), decision.held);
+    }
+  }
+  if (configs.length === 0) {
+    set(labels, own, managedLabel, undefined);
+    return { ...base, decisions, labels };
   }
   const template = templateChange(workload, configs, decisions);
   const complete = configs.every(
@@ -66,28 +71,33 @@ export function planWorkload(workload: ObservedWorkload, health: Health, context
   return { workload, configs, decisions, labels, move: { template, labels: moveLabels }, blocked };
 }
 
-/** Labels of ours that speak of configs which the workload does not ask for. */
-function leftOverLabels(
-  own: Readonly<Record<string, string>>,
-  configs: readonly string[],
-): Record<string, string | undefined> {
-  const labels: Record<string, string | undefined> = {};
-  for (const key of Object.keys(own)) {
+const memoryLabels = (config: string): string[] => [
+  rolledLabel(config),
+  heldLabel(config),
+  sickLabel(config),
+];
+
+/** Configs that labels of ours speak of, asked for or not. */
+function rememberedConfigs(own: Readonly<Record<string, string>>): string[] {
+  return Object.keys(own).flatMap((key) => {
     const config = configOfKey('rolled', key) ?? configOfKey('held', key) ?? configOfKey('sick', key);
-    if (config !== undefined && !configs.includes(config)) labels[key] = undefined;
-  }
-  if (configs.length === 0 && managedLabel in own) labels[managedLabel] = undefined;
-  return labels;
+    return config === undefined ? [] : [config];
+  });
 }
 
-function decideConfig(workload: ObservedWorkload, name: string, context: PlanContext): Decision {
+function decideConfig(
+  workload: ObservedWorkload,
+  name: string,
+  asked: boolean,
+  context: PlanContext,
+): Decision {
   const own = workload.metadata.labels ?? {};
   const view = context.config(name);
   const pin = pinOf(workload, name);
   const rolled = own[rolledLabel(name)];
   const wanted = view?.wanted;
   return decide({
-    asked: true,
+    asked,
     newest: view?.newest,
     wanted,
     stable: view?.stable,
