@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually, stays } from '../support/eventually.ts';
 import { workload } from '../support/objects.ts';
 import { at, conditionOf, pinOf, revisionsOf, textAt } from '../support/reading.ts';
-import { optIn, running, useStage } from './stage.ts';
+import { optIn, type Place, running, useStage } from './stage.ts';
 
 const stage = useStage();
 
@@ -57,13 +57,7 @@ describe('without admission', () => {
     await place.ready(one);
     await stage().apply('default', downWebhook(place.namespace));
     try {
-      await eventually(async () => {
-        const trial = ['run', 'trial', '--image=x', '--dry-run=server', '-l', 'confroll.dev/config=shop'];
-        return place.kubectl(...trial).then(
-          () => false,
-          () => true,
-        );
-      });
+      await eventually(() => refusesLabelledPods(place));
       await place.publish('two');
       await eventually(async () => {
         const message = conditionOf(await place.config(), 'RolledOut')?.message;
@@ -97,13 +91,7 @@ describe('without admission', () => {
     await place.publish('two');
     await stage().apply('default', downWebhook(place.namespace));
     try {
-      await eventually(async () => {
-        const trial = ['run', 'trial', '--image=x', '--dry-run=server', '-l', 'confroll.dev/config=shop'];
-        return place.kubectl(...trial).then(
-          () => false,
-          () => true,
-        );
-      });
+      await eventually(() => refusesLabelledPods(place));
       await place.kubectl('scale', 'deploy/frozen', '--replicas=2');
       await eventually(async () => {
         const conditions = at(await place.read('deployment', 'frozen'), 'status', 'conditions');
@@ -122,6 +110,15 @@ describe('without admission', () => {
     expect(pinOf(await place.read('deployment', 'frozen'))).toBe(one);
   });
 });
+
+/** The API server has seen the configuration, and nobody answers there. */
+function refusesLabelledPods({ kubectl }: Place): Promise<boolean> {
+  const trial = ['run', 'trial', '--image=x', '--dry-run=server', '-l', 'confroll.dev/config=shop'];
+  return kubectl(...trial).then(
+    () => false,
+    () => true,
+  );
+}
 
 /** Ours by name, in front of one namespace, with nobody behind it. */
 function downWebhook(namespace: string): object {
