@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { importImage } from './cluster/import-image.ts';
 import { createInsideChildren, type InsideOptions } from './cluster/inside-children.ts';
-import type { Nodes } from './cluster/messages.ts';
+import type { ClusterFacts, Nodes } from './cluster/messages.ts';
 import { spawnSupervisor } from './cluster/supervisor-process.ts';
 import { readEnvironment } from './environment.ts';
 
@@ -23,23 +23,7 @@ export type ClusterOptions = {
   readonly audit?: boolean;
 };
 
-export type Cluster = {
-  /** File for the admin, usable from the host. */
-  readonly kubeconfig: string;
-  /** A kubectl of the same version. */
-  readonly kubectl: string;
-  /** What was really started. */
-  readonly nodes: Nodes;
-  /** What could not be had on this machine, each a sentence that says what to do. */
-  readonly missing: readonly string[];
-  /** Holds `logs/`, `audit.log`, `pki/`; gone after `stop()`. */
-  readonly directory: string;
-  /** URL of the API server as seen from the host. */
-  readonly server: string;
-  /** Real nodes only: the address at which Pods reach programs that run inside. */
-  readonly gateway: string | undefined;
-  /** Real nodes only: the address at which the host reaches programs that run inside. */
-  readonly inside: string | undefined;
+export type Cluster = Omit<ClusterFacts, 'prefix' | 'containerd'> & {
   /** Ids as the host sees them. */
   processes(): readonly { readonly name: string; readonly pid: number }[];
   /** Gives a docker archive to the real node; does nothing without one. */

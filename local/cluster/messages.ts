@@ -18,13 +18,21 @@ export type ToSupervisor =
   | { readonly type: 'stop' };
 
 export type ClusterFacts = {
+  /** File for the admin, usable from the host. */
   readonly kubeconfig: string;
+  /** A kubectl of the same version. */
   readonly kubectl: string;
+  /** What was really started. */
   readonly nodes: Nodes;
+  /** What could not be had on this machine, each a sentence that says what to do. */
   readonly missing: readonly string[];
+  /** Holds `logs/`, `audit.log`, `pki/`; gone after `stop()`. */
   readonly directory: string;
+  /** URL of the API server as seen from the host. */
   readonly server: string;
+  /** Real nodes only: the address at which Pods reach programs that run inside. */
   readonly gateway: string | undefined;
+  /** Real nodes only: the address at which the host reaches programs that run inside. */
   readonly inside: string | undefined;
   /** What a command line is preceded by to run where the cluster's programs run. */
   readonly prefix: readonly string[];
