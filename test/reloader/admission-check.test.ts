@@ -8,7 +8,7 @@ import { createAdmissionGate } from '../../src/reloader/admission-gate.ts';
 import { type ObservedWorkload, parseObservedWorkload } from '../../src/reloader/observed-workload.ts';
 import { useApiServer } from '../support/api-server.ts';
 import { eventually } from '../support/eventually.ts';
-import { type WorkloadOptions, workload } from '../support/objects.ts';
+import { podCreation, type WorkloadOptions, webhookConfiguration, workload } from '../support/objects.ts';
 
 const server = useApiServer();
 const signal = AbortSignal.timeout(300_000);
@@ -90,21 +90,10 @@ describe('a trial Pod', () => {
       JSON.stringify(status),
     ]);
     await eventually(async () => (await check(place)).kind === 'notWorking', { what: 'the quota in force' });
-    const configuration = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      metadata: { name: 'confroll' },
-      webhooks: [
-        {
-          name: 'pods.confroll.dev',
-          admissionReviewVersions: ['v1'],
-          clientConfig: { url: 'https://127.0.0.1:9/pods' },
-          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-          namespaceSelector: { matchLabels: { nobody: 'has-this' } },
-          sideEffects: 'None',
-        },
-      ],
-    };
+    const configuration = webhookConfiguration({
+      rules: podCreation,
+      namespaceSelector: { matchLabels: { nobody: 'has-this' } },
+    });
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(configuration) });
     await eventually(async () => (await check(place)).kind === 'works', {
       what: 'the word of the configuration',

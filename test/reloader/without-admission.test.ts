@@ -1,7 +1,7 @@
 // No move without admission, on a real API server: switched off, away, or down, and what happens when it is back.
 import { describe, expect, it } from 'vitest';
 import { eventually, stays } from '../support/eventually.ts';
-import { workload } from '../support/objects.ts';
+import { podCreation, webhookConfiguration, workload } from '../support/objects.ts';
 import { at, conditionOf, pinOf, revisionsOf, textAt } from '../support/reading.ts';
 import { optIn, type Place, running, useStage } from './stage.ts';
 
@@ -122,22 +122,11 @@ function refusesLabelledPods({ kubectl }: Place): Promise<boolean> {
 
 /** Ours by name, in front of one namespace, with nobody behind it. */
 function downWebhook(namespace: string): object {
-  return {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'MutatingWebhookConfiguration',
-    metadata: { name: 'confroll' },
-    webhooks: [
-      {
-        name: 'pods.confroll.dev',
-        admissionReviewVersions: ['v1'],
-        clientConfig: { url: 'https://127.0.0.1:9/pods' },
-        rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-        objectSelector: { matchExpressions: [{ key: 'confroll.dev/config', operator: 'Exists' }] },
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-        failurePolicy: 'Fail',
-        sideEffects: 'None',
-        timeoutSeconds: 2,
-      },
-    ],
-  };
+  return webhookConfiguration({
+    rules: podCreation,
+    objectSelector: { matchExpressions: [{ key: 'confroll.dev/config', operator: 'Exists' }] },
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    failurePolicy: 'Fail',
+    timeoutSeconds: 2,
+  });
 }

@@ -65,3 +65,23 @@ export function gitConfig(options: GitConfigOptions): object {
     spec: { source: { url: options.url, ref: { branch }, ...secretRef }, path, interval, mountPath },
   };
 }
+
+/** Called as ours is, with one webhook for Pods at an address where nobody listens unless `webhook` says otherwise. */
+export function webhookConfiguration(webhook: object) {
+  const pods = {
+    name: 'pods.confroll.dev',
+    admissionReviewVersions: ['v1'],
+    clientConfig: { url: 'https://127.0.0.1:9/pods' },
+    sideEffects: 'None',
+  };
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: 'confroll' },
+    webhooks: [{ ...pods, ...webhook }],
+  };
+}
+
+export const podCreation = [
+  { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+];

@@ -8,6 +8,7 @@ import { createCertificateKeeper } from '../../../src/webhook/certificates/keepe
 import { endOf, type Leaf } from '../../../src/webhook/certificates/verify.ts';
 import { useApiServer } from '../../support/api-server.ts';
 import { eventually, stays } from '../../support/eventually.ts';
+import { webhookConfiguration } from '../../support/objects.ts';
 import { createReader } from '../../support/reader.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
 
@@ -20,19 +21,7 @@ describe('the keeper', () => {
     const kubectl = createKubectl(server().cluster);
     const reader = createReader(kubectl, server().cluster.kubeconfig);
     const namespace = await server().namespace();
-    const configuration = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      metadata: { name: 'confroll' },
-      webhooks: [
-        {
-          name: 'pods.confroll.dev',
-          admissionReviewVersions: ['v1'],
-          clientConfig: { url: 'https://127.0.0.1:1/pods' },
-          sideEffects: 'None',
-        },
-      ],
-    };
+    const configuration = webhookConfiguration({ clientConfig: { url: 'https://127.0.0.1:1/pods' } });
     await reader.apply('default', configuration);
     const versionOf = async () => {
       const object = await reader.read('default', 'mutatingwebhookconfiguration', 'confroll');
