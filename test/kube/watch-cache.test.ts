@@ -299,7 +299,8 @@ test('a change that nobody can take ends the cache with that error', async () =>
     { resource: configMaps, namespaces: [namespace], parse: parseConfigMap },
     deps,
   );
-  const running = cache.run(signal);
+  // Waited for from the start: the watch may tell of the object before its maker hears of it.
+  const ended = expect(cache.run(signal)).rejects.toBe(broken);
   await make(namespace, 'one');
-  await expect(running).rejects.toBe(broken);
+  await ended;
 });
