@@ -1,16 +1,21 @@
 // The GitConfig custom resource, as far as it works today: "this path of that repository at this ref becomes files in
 // the Pods that ask for it".
 import type { Condition, KubeObject } from './objects.ts';
+import type { RefSpec } from './reference.ts';
 
 export type GitConfig = KubeObject & { readonly spec: GitConfigSpec; readonly status?: GitConfigStatus };
 
 export type GitConfigSpec = {
   readonly source: {
-    /** `https://` or `http://`, without credentials. */
+    /** `https://`, `http://`, `ssh://` or `user@host:path`, without credentials. */
     readonly url: string;
-    readonly ref: { readonly branch: string };
-    /** Secret of the same namespace: `username`+`password`, or `token`; `ca.crt`. */
+    readonly ref: RefSpec;
+    /** Secret of the same namespace: what authenticates; `ca.crt`. */
     readonly secretRef?: { readonly name: string };
+    /** Secret of the same namespace: `ca.crt`, and `tls.crt` with `tls.key`. */
+    readonly certSecretRef?: { readonly name: string };
+    /** Secret of the same namespace: `address`, and `username` with `password`. */
+    readonly proxySecretRef?: { readonly name: string };
   };
   /** Folder relative to the repository's root; `''` is the root. */
   readonly path?: string;

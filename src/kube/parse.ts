@@ -14,7 +14,7 @@ export function parseKubeObject(raw: unknown): KubeObject {
 export function parseGitConfig(raw: unknown): GitConfig {
   if (isKubeObject(raw) && isGitConfig(raw)) return raw;
   throw new Error(
-    `expected a GitConfig with spec.source.url, spec.source.ref.branch and spec.mountPath, got ${describe(raw)}`,
+    `expected a GitConfig with spec.source.url, spec.source.ref and spec.mountPath, got ${describe(raw)}`,
   );
 }
 
@@ -55,17 +55,21 @@ function isKubeObject(raw: unknown): raw is KubeObject {
 function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }): object is GitConfig {
   const { spec, status } = object;
   if (!isRecord(spec) || !isRecord(spec.source) || !isRecord(spec.source.ref)) return false;
-  const { url, ref, secretRef } = spec.source;
+  const { url, ref, secretRef, certSecretRef, proxySecretRef } = spec.source;
   return (
     typeof url === 'string' &&
-    typeof ref.branch === 'string' &&
-    isOptional(secretRef, (value) => isRecord(value) && typeof value.name === 'string') &&
+    [ref.branch, ref.tag, ref.semver, ref.commit].every(isOptionalString) &&
+    [secretRef, certSecretRef, proxySecretRef].every((each) => isOptional(each, isNamed)) &&
     typeof spec.mountPath === 'string' &&
     isOptionalString(spec.path) &&
     isOptionalString(spec.interval) &&
     isOptional(spec.suspend, (value) => typeof value === 'boolean') &&
     isOptional(status, isGitConfigStatus)
   );
+}
+
+function isNamed(value: unknown): boolean {
+  return isRecord(value) && typeof value.name === 'string';
 }
 
 function isGitConfigStatus(status: unknown): boolean {

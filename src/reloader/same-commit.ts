@@ -1,6 +1,7 @@
 // A workload that uses two folders of one repository restarts once for one commit: a move waits until all its
 // GitConfigs on that repository and ref have looked at the same revision.
 import { findCondition, type GitConfig } from '../api/gitconfig.ts';
+import { parseReference, referenceKey } from '../api/reference.ts';
 import { isSameRepository } from '../api/repository-url.ts';
 import type { Blocked, ConfigView, TemplateChange } from './plan-types.ts';
 
@@ -37,8 +38,10 @@ function looksAtGit(gitConfig: GitConfig): boolean {
 }
 
 function isSameRef(left: GitConfig, right: GitConfig): boolean {
-  return (
-    isSameRepository(left.spec.source.url, right.spec.source.url) &&
-    left.spec.source.ref.branch === right.spec.source.ref.branch
-  );
+  return isSameRepository(left.spec.source.url, right.spec.source.url) && followed(left) === followed(right);
+}
+
+function followed(gitConfig: GitConfig): string | undefined {
+  const reference = parseReference(gitConfig.spec.source.ref);
+  return reference === undefined ? undefined : referenceKey(reference);
 }

@@ -4,33 +4,30 @@ import { X509Certificate } from 'node:crypto';
 import type { GitConfig } from '../api/gitconfig.ts';
 import { gitCredentialsRole, gitHostAnnotation } from '../api/keys.ts';
 import type { Secret } from '../api/objects.ts';
+import { parseRepositoryAddress, type RepositoryAddress } from '../api/repository-url.ts';
 import type { Kube } from '../kube/api.ts';
 import { isKubeStatus } from '../kube/kube-error.ts';
 import { parseSecret } from '../kube/parse.ts';
 import { resources } from '../kube/resources.ts';
+import type { Credential, Login, Origin } from './credentials/credential.ts';
 import type { SourceFailure } from './source.ts';
 
 export type ServiceAccount = { readonly namespace: string; readonly name: string };
 
-export type Credential = {
-  readonly kind: 'ok';
-  /** Value of the Authorization header. */
-  readonly authorization: string | undefined;
-  /** PEM of the authorities that are trusted instead of the well-known ones. */
-  readonly ca: string | undefined;
-  readonly secretName: string | undefined;
-};
+export type FoundCredential =
+  | { readonly kind: 'ok'; readonly credential: Credential; readonly origin: Origin }
+  | SourceFailure;
 
 /** Read anew each time, so that a changed password counts at the next look. Rejects when the API server does not answer. */
 export async function readCredential(
   config: GitConfig,
-  url: URL,
+  address: RepositoryAddress,
   deps: { readonly kube: Pick<Kube, 'get'>; readonly serviceAccount: ServiceAccount },
   signal: AbortSignal,
-): Promise<Credential | SourceFailure> {
+): Promise<FoundCredential> {
   const name = config.spec.source.secretRef?.name;
   if (name === undefined) {
-    return { kind: 'ok', authorization: undefined, ca: undefined, secretName: undefined };
+    return found(anonymous, undefined, undefined);
   }
   const namespace = config.metadata.namespace ?? '';
   try {
@@ -41,35 +38,38 @@ export async function readCredential(
         `there is no Secret "${name}" in namespace "${namespace}": create it, or correct spec.source.secretRef`,
       );
     }
-    return boundElsewhere(secret, url, namespace) ?? usable(secret);
+    return boundElsewhere(secret, address, namespace) ?? usable(secret);
   } catch (error) {
     if (isKubeStatus(error, 403)) return notReadable(name, namespace, deps.serviceAccount);
     throw error;
   }
 }
 
-function boundElsewhere(secret: Secret, url: URL, namespace: string): SourceFailure | undefined {
+function boundElsewhere(
+  secret: Secret,
+  { scheme, host }: RepositoryAddress,
+  namespace: string,
+): SourceFailure | undefined {
   const { name } = secret.metadata;
   const bound = secret.metadata.annotations?.[gitHostAnnotation];
-  if (bound !== undefined && hostOf(bound, url.protocol) === url.host) return undefined;
-  const state =
-    bound === undefined ? 'is not bound to any host' : `is bound to another host than ${url.host}`;
+  if (bound !== undefined && hostOf(bound, scheme) === host) return undefined;
+  const state = bound === undefined ? 'is not bound to any host' : `is bound to another host than ${host}`;
   return {
     kind: 'failed',
     class: 'person',
     reason: 'SecretNotBound',
-    message: `Secret "${name}" ${state}, so it is not sent to ${url.host}. If it is meant for that server: kubectl annotate secret ${name} ${gitHostAnnotation}=${url.host} --overwrite --field-manager=confroll-person -n ${namespace}`,
+    message: `Secret "${name}" ${state}, so it is not sent to ${host}. If it is meant for that server: kubectl annotate secret ${name} ${gitHostAnnotation}=${host} --overwrite --field-manager=confroll-person -n ${namespace}`,
   };
 }
 
 /** `host[:port]` as the URL of that scheme would have it; undefined for anything that is more or less than that. */
-function hostOf(bound: string, protocol: string): string | undefined {
+function hostOf(bound: string, scheme: RepositoryAddress['scheme']): string | undefined {
   const text = bound.trim();
   if (!/^[^/?#@\\\s]+$/.test(text)) return undefined;
-  return URL.parse(`${protocol}//${text}`)?.host;
+  return parseRepositoryAddress(`${scheme}://${text}/x`)?.host;
 }
 
-function usable(secret: Secret): Credential | SourceFailure {
+function usable(secret: Secret): FoundCredential {
   const { name } = secret.metadata;
   const value = (key: string): string | undefined => {
     const encoded = secret.data?.[key];
@@ -88,19 +88,30 @@ function usable(secret: Secret): Credential | SourceFailure {
     return invalid(`key ca.crt of Secret "${name}" is not a certificate in PEM: put the authority's there`);
   }
   if (username !== undefined && password !== undefined) {
-    return { kind: 'ok', authorization: basic(username, password), ca, secretName: name };
+    return found({ kind: 'header', authorization: basic(username, password) }, ca, name);
   }
   if (token !== undefined) {
     // The big hosts take any user name beside a token, and some refuse an empty one.
     const authorization = basic(username ?? 'x-access-token', token);
-    return { kind: 'ok', authorization, ca, secretName: name };
+    return found({ kind: 'header', authorization }, ca, name);
   }
   if (ca !== undefined && username === undefined && password === undefined) {
-    return { kind: 'ok', authorization: undefined, ca, secretName: name };
+    return found(anonymous, ca, name);
   }
   return invalid(
     `Secret "${name}" lacks the keys that are needed: username and password, or token; for a server without credentials ca.crt alone`,
   );
+}
+
+const anonymous: Login = { kind: 'anonymous' };
+
+function found(login: Login, ca: string | undefined, secretName: string | undefined): FoundCredential {
+  const secret = secretName === undefined ? undefined : `Secret "${secretName}"`;
+  return {
+    kind: 'ok',
+    credential: { login, tls: { ca, client: undefined }, proxy: undefined },
+    origin: { login: secret, ca: secret, client: undefined, proxy: undefined },
+  };
 }
 
 function notReadable(name: string, namespace: string, account: ServiceAccount): SourceFailure {

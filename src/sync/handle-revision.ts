@@ -2,7 +2,7 @@
 import type { GitConfig } from '../api/gitconfig.ts';
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
-import { formatRevision, type Revision } from '../api/revision.ts';
+import { formatRevision, parseRevision } from '../api/revision.ts';
 import { snapshotName } from '../api/snapshot.ts';
 import { buildContent } from '../content/build-content.ts';
 import type { Kube } from '../kube/api.ts';
@@ -11,12 +11,13 @@ import type { PublishOutcome } from './attempt.ts';
 import type { SyncMetrics } from './metrics.ts';
 import { publish } from './publish.ts';
 import type { Remote } from './remote.ts';
-import type { Folder, SourceFailure } from './source.ts';
-import type { Admit, Turns } from './turns.ts';
+import type { Folder, Head, ReadRequest, SourceFailure } from './source.ts';
+import type { Turns } from './turns.ts';
 
 export type Handled = Exclude<PublishOutcome, { kind: 'settled' }> | Moved | Overtaken | SourceFailure;
 /** The GitConfig is not wanted so any more: nothing was published. */
 export type Overtaken = { readonly kind: 'overtaken' };
+export type AtRevision = Pick<ReadRequest, 'reference' | 'head'>;
 type Moved = Extract<Folder, { kind: 'moved' }>;
 
 export type HandleDeps = {
@@ -35,7 +36,7 @@ export type HandleDeps = {
 /** With `only`, nothing is published unless the content has that hash. Rejects when the API server does not answer. */
 export async function handleRevision(
   config: GitConfig,
-  revision: Revision,
+  at: AtRevision,
   remote: Remote,
   deps: HandleDeps,
   signal: AbortSignal,
@@ -45,11 +46,11 @@ export async function handleRevision(
   // holds up nobody else.
   const turn = deps.turns.ticket();
   try {
-    const folder = await read(config, revision, remote, deps, signal, turn.take);
+    const folder = await read(config, { ...at, admit: turn.take }, remote, deps, signal);
     if (folder.kind === 'failed' || folder.kind === 'moved') return folder;
     const handled =
       folder.kind === 'ok'
-        ? await release(config, revision, folder, deps, signal, only)
+        ? await release(config, at.head, folder, deps, signal, only)
         : ({ ...folder, kind: 'refused' } as const);
     if (handled.kind === 'overtaken') return handled;
     deps.metrics.published(handled.kind === 'published' ? 'success' : handled.reason);
@@ -61,21 +62,22 @@ export async function handleRevision(
 
 async function read(
   config: GitConfig,
-  { ref: branch, commit }: Revision,
+  at: Pick<ReadRequest, 'reference' | 'head' | 'admit'>,
   remote: Remote,
   { clock, metrics }: HandleDeps,
   signal: AbortSignal,
-  admit: Admit,
 ): Promise<Folder> {
   const startedAt = clock.monotonic();
-  const folder = await remote.read({ branch, commit }, config.spec.path ?? '', signal, admit);
+  const published = parseRevision(config.status?.revision ?? '')?.commit;
+  const request = { ...at, path: config.spec.path ?? '', submodules: false, published };
+  const folder = await remote.read(request, signal);
   metrics.fetched(folder, (clock.monotonic() - startedAt) / 1000);
   return folder;
 }
 
 async function release(
   config: GitConfig,
-  revision: Revision,
+  head: Head,
   folder: Extract<Folder, { kind: 'ok' }>,
   deps: HandleDeps,
   signal: AbortSignal,
@@ -99,7 +101,7 @@ async function release(
       namespace,
       config: name,
       mountPath,
-      revision: formatRevision(revision),
+      revision: formatRevision({ ref: head.name, commit: head.commit }),
       author: folder.author,
       subject: folder.subject,
       content,

@@ -3,7 +3,7 @@
 import { type GitConfig, maxRevisions, type SyncStatus, syncConditions } from '../api/gitconfig.ts';
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { Condition } from '../api/objects.ts';
-import { formatRevision, type Revision } from '../api/revision.ts';
+import { formatRevision, formatShortRevision, type Revision } from '../api/revision.ts';
 import type { Attempt, PublishOutcome } from './attempt.ts';
 
 export type SyncWish = SyncStatus & { readonly conditions: readonly Condition[] };
@@ -25,7 +25,7 @@ export function nextStatus(config: GitConfig, attempt: Attempt, now: number): Sy
             'Fetched',
             'True',
             'Succeeded',
-            `${shortRevision(fetched.revision)} is the newest revision`,
+            `${formatShortRevision(fetched.revision)} is the newest revision`,
           )
         : condition('Fetched', 'False', fetched.reason, fetched.message),
       ...publishedCondition(before.conditions, published, condition),
@@ -49,11 +49,6 @@ export function currentStatus(config: GitConfig): SyncWish {
   };
 }
 
-/** `main@sha1:4fe1c02`, as people read it. */
-function shortRevision({ ref, commit }: Revision): string {
-  return `${ref}@${commit.length === 40 ? 'sha1' : 'sha256'}:${commit.slice(0, 7)}`;
-}
-
 function acceptedFields(
   before: SyncStatus,
   revision: Revision,
@@ -65,7 +60,7 @@ function acceptedFields(
   const hash = shortHash(published.hash);
   return {
     revision: attempted,
-    shortRevision: shortRevision(revision),
+    shortRevision: formatShortRevision(revision),
     lastAttemptedRevision: attempted,
     hash,
     revisions: handledRevisions(before.revisions ?? [], attempted, hash),

@@ -1,35 +1,36 @@
-// One look at a Git server: which branches it asked for, and what came back.
-import type { CommitId } from '../api/identifiers.ts';
-import type { Resolved, SourceFailure } from './source.ts';
+// One look at a Git server: which references it asked for, and what came back.
+import type { Head, Resolved, SourceFailure } from './source.ts';
 
-export type Heads = ReadonlyMap<string, CommitId>;
+/** By `referenceKey`. */
+export type Heads = ReadonlyMap<string, Head>;
 
 export type Poll = {
   readonly startedAt: number;
-  readonly branches: ReadonlySet<string>;
+  /** Of the references: their keys. */
+  readonly asked: ReadonlySet<string>;
   readonly resolved: Resolved;
 };
 
-export function knows(poll: Poll, branch: string): boolean {
-  return poll.branches.has(branch);
-}
-
-/** Throws a RangeError for a branch that the look did not ask for. */
-export function headOf(resolved: Resolved, branch: string): CommitId | SourceFailure {
+/** Throws a RangeError for a reference that the look did not ask for. */
+export function headOf(resolved: Resolved, key: string): Head | SourceFailure {
   if (resolved.kind === 'failed') return resolved;
-  const head = resolved.heads.get(branch);
-  if (head === undefined) throw new RangeError('a look left a branch out that it was asked for');
+  const head = resolved.heads.get(key);
+  if (head === undefined) throw new RangeError('a look left a reference out that it was asked for');
   return head;
 }
 
-/** Whether a branch's head, or the failure to see it, is not what the look before said. */
-export function isNews(before: Poll, now: Resolved, branch: string): boolean {
-  const then = before.branches.has(branch) ? headOf(before.resolved, branch) : undefined;
-  const head = now.kind === 'failed' ? now : now.heads.get(branch);
+export function isHead(head: Head | SourceFailure): head is Head {
+  return !('kind' in head);
+}
+
+/** Whether a reference's head, or the failure to see it, is not what the look before said. */
+export function isNews(before: Poll, now: Resolved, key: string): boolean {
+  const then = before.asked.has(key) ? headOf(before.resolved, key) : undefined;
+  const head = now.kind === 'failed' ? now : now.heads.get(key);
   return describe(then) !== describe(head);
 }
 
-function describe(head: CommitId | SourceFailure | undefined): string {
+function describe(head: Head | SourceFailure | undefined): string {
   if (head === undefined) return '';
-  return typeof head === 'string' ? head : `${head.reason} ${head.message}`;
+  return isHead(head) ? `${head.name} ${head.commit}` : `${head.reason} ${head.message}`;
 }

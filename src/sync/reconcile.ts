@@ -4,6 +4,7 @@ import type { GitConfig } from '../api/gitconfig.ts';
 import { parseHash12 } from '../api/identifiers.ts';
 import { syncRequestedAtAnnotation } from '../api/keys.ts';
 import type { KubeObject } from '../api/objects.ts';
+import type { Reference } from '../api/reference.ts';
 import { formatRevision, parseRevision, type Revision } from '../api/revision.ts';
 import { snapshotName } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
@@ -13,9 +14,16 @@ import type { Log } from '../lib/log.ts';
 import { applyStatus } from './apply-status.ts';
 import type { Attempt } from './attempt.ts';
 import type { ServiceAccount } from './credentials.ts';
-import { type HandleDeps, type Handled, handleRevision, type Overtaken } from './handle-revision.ts';
-import { intervalOf, locate } from './locate.ts';
+import {
+  type AtRevision,
+  type HandleDeps,
+  type Handled,
+  handleRevision,
+  type Overtaken,
+} from './handle-revision.ts';
+import { intervalOf, type Located, locate } from './locate.ts';
 import { currentStatus, nextStatus } from './next-status.ts';
+import { isHead } from './poll.ts';
 import type { Remote } from './remote.ts';
 import type { Remotes } from './remotes.ts';
 import { isSettled, type Rejection } from './settled.ts';
@@ -62,7 +70,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const attempt: Attempt | Overtaken =
       located.kind === 'failed'
         ? { fetched: located, published: undefined, retry: false, requestedAt }
-        : await attemptRevision(key, config, located.remote, memory, requestedAt, signal);
+        : await attemptRevision(key, config, located, memory, requestedAt, signal);
     // The change that overtook this run brings the next one.
     if ('kind' in attempt || !isWanted(config)) return undefined;
     await report(config, attempt, signal);
@@ -73,7 +81,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   async function attemptRevision(
     key: string,
     config: GitConfig,
-    remote: Remote,
+    { remote, reference }: Extract<Located, { kind: 'ok' }>,
     memory: Memory,
     requestedAt: string | undefined,
     signal: AbortSignal,
@@ -81,9 +89,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     let now = requestedAt !== undefined;
     for (let round = 1; ; round += 1) {
       const { head } = await remote.look(key, { now }, signal);
-      if (typeof head !== 'string') return { fetched: head, published: undefined, retry: false, requestedAt };
-      const revision: Revision = { ref: config.spec.source.ref.branch, commit: head };
-      const handled = await handle(config, revision, remote, memory, signal);
+      if (!isHead(head)) return { fetched: head, published: undefined, retry: false, requestedAt };
+      const revision: Revision = { ref: head.name, commit: head.commit };
+      const handled = await handle(config, { reference, head }, remote, memory, signal);
       if (handled.kind === 'overtaken') return handled;
       if (handled.kind === 'failed') {
         const retry = handled.class === 'retry';
@@ -105,14 +113,15 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   async function handle(
     config: GitConfig,
-    revision: Revision,
+    at: AtRevision,
     remote: Remote,
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Handled | { kind: 'settled' }> {
     const { rejection } = memory;
+    const revision: Revision = { ref: at.head.name, commit: at.head.commit };
     const settled = isSettled(config, revision, { snapshotIsThere: lastGoodIsThere(config), rejection });
-    const handled = settled ? undefined : await handleRevision(config, revision, remote, handling, signal);
+    const handled = settled ? undefined : await handleRevision(config, at, remote, handling, signal);
     if (handled?.kind === 'published') memory.rejection = undefined;
     else if (handled?.kind === 'refused' && isOfContent(handled.reason)) {
       memory.rejection = rejectionOf(config, revision);
@@ -120,16 +129,22 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     // What was refused just now is refused again.
     const isLastGood = handled?.kind === 'refused' && config.status?.revision === formatRevision(revision);
     const mayLack = handled === undefined || handled.kind === 'refused' || handled.kind === 'failed';
-    if (mayLack && !isLastGood) await restore(config, remote, signal);
+    if (mayLack && !isLastGood) await restore(config, at.reference, remote, signal);
     return handled ?? { kind: 'settled' };
   }
 
   // The newest revision was refused, and somebody deleted the Snapshot of the last good one: its Pods still name it.
-  async function restore(config: GitConfig, remote: Remote, signal: AbortSignal): Promise<void> {
+  async function restore(
+    config: GitConfig,
+    reference: Reference,
+    remote: Remote,
+    signal: AbortSignal,
+  ): Promise<void> {
     const hash = parseHash12(config.status?.hash);
     const revision = parseRevision(config.status?.revision ?? '');
     if (hash === undefined || revision === undefined || lastGoodIsThere(config)) return;
-    const restored = await handleRevision(config, revision, remote, handling, signal, hash);
+    const at = { reference, head: { name: revision.ref, commit: revision.commit } };
+    const restored = await handleRevision(config, at, remote, handling, signal, hash);
     if (restored.kind === 'published' || restored.kind === 'overtaken') return;
     const { namespace, name } = config.metadata;
     deps.log.warn({ namespace, name, hash, why: restored.message }, 'deleted Snapshot cannot be made again');

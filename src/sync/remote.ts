@@ -1,17 +1,17 @@
 // One repository with one credential, and all GitConfigs that follow it: one look at the server serves them all.
-import type { CommitId } from '../api/identifiers.ts';
+import { type Reference, referenceKey } from '../api/reference.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type Heads, headOf, isNews, knows, type Poll } from './poll.ts';
-import type { CommitOnBranch, Folder, Resolved, Source, SourceFailure } from './source.ts';
-import { type Admit, createTurns } from './turns.ts';
+import { type Heads, headOf, isHead, isNews, type Poll } from './poll.ts';
+import type { Folder, Head, ReadRequest, Resolved, Source, SourceFailure } from './source.ts';
+import { createTurns } from './turns.ts';
 
-export type Follower = { readonly branch: string; readonly intervalMilliseconds: number };
+export type Follower = { readonly reference: Reference; readonly intervalMilliseconds: number };
 
 export type Look = {
   /** Of the monotonic clock. */
   readonly startedAt: number;
-  readonly head: CommitId | SourceFailure;
+  readonly head: Head | SourceFailure;
 };
 
 export type Remote = {
@@ -19,14 +19,14 @@ export type Remote = {
   follow(key: string, follower: Follower): void;
   /** True when it was the last one. */
   leave(key: string): boolean;
-  /** The head of the follower's branch: from the last look while that is fresh enough, else from a new one. */
+  /** The head of the follower's reference: from the last look while that is fresh enough, else from a new one. */
   look(key: string, asked: { readonly now: boolean }, signal: AbortSignal): Promise<Look>;
   /** Another look has seen these heads in the same repository: who does not know them yet should look. Gives those followers. */
   expect(heads: Heads): string[];
   /** Milliseconds until the follower should look again. */
   wait(key: string): number;
   /** As Source has it, one at a time. */
-  read(at: CommitOnBranch, path: string, signal: AbortSignal, admit?: Admit): Promise<Folder>;
+  read(request: ReadRequest, signal: AbortSignal): Promise<Folder>;
   /** Milliseconds since 1970 of the last successful look, or of the beginning. */
   lastSeen(): number;
   close(): void;
@@ -43,7 +43,7 @@ export function createRemote(deps: {
   readonly source: Source;
   readonly clock: Clock;
   readonly onPolled: (resolved: Resolved, seconds: number) => void;
-  /** The head of the branch that these follow is not what it was, or the server fails or has recovered. */
+  /** The head that these follow is not what it was, or the server fails or has recovered. */
   readonly onNews: (keys: readonly string[], heads: Heads) => void;
   /** Ends looks when nobody waits for them any more. */
   readonly signal: AbortSignal;
@@ -65,12 +65,13 @@ export function createRemote(deps: {
   const interval = (): number =>
     Math.min(...[...followers.values()].map((follower) => follower.intervalMilliseconds));
 
-  const poll = async (startedAt: number, branches: ReadonlySet<string>): Promise<void> => {
+  const poll = async (startedAt: number, references: readonly Reference[]): Promise<void> => {
     // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look.
-    const resolved = await source.resolve([...branches], lifetime, interval());
+    const resolved = await source.resolve(references, lifetime, interval());
     deps.onPolled(resolved, (clock.monotonic() - startedAt) / 1000);
     const before = last;
-    last = { startedAt, branches, resolved };
+    const asked = new Set(references.map(referenceKey));
+    last = { startedAt, asked, resolved };
     spread = clock.random();
     retry = resolved.kind === 'ok' ? undefined : nextRetry(resolved);
     heed(resolved);
@@ -78,12 +79,13 @@ export function createRemote(deps: {
     isExpired = false;
     // After the first look all is news, for those who use another credential too; its own followers asked for it.
     const reached = [...followers].filter(
-      ([, { branch }]) => before === undefined || isNews(before, resolved, branch),
+      ([, { reference }]) => before === undefined || isNews(before, resolved, referenceKey(reference)),
     );
-    const heads = new Map<string, CommitId>();
-    for (const [, { branch }] of reached) {
-      const head = branches.has(branch) ? headOf(resolved, branch) : undefined;
-      if (typeof head === 'string') heads.set(branch, head);
+    const heads = new Map<string, Head>();
+    for (const [, { reference }] of reached) {
+      const key = referenceKey(reference);
+      const head = asked.has(key) ? headOf(resolved, key) : undefined;
+      if (head !== undefined && isHead(head)) heads.set(key, head);
     }
     deps.onNews(before === undefined ? [] : reached.map(([key]) => key), heads);
   };
@@ -104,11 +106,12 @@ export function createRemote(deps: {
 
   const start = (): Running => {
     const startedAt = clock.monotonic();
-    const branches = new Set([...followers.values()].map((follower) => follower.branch));
-    const done = poll(startedAt, branches).finally(() => {
+    const references = new Map<string, Reference>();
+    for (const { reference } of followers.values()) references.set(referenceKey(reference), reference);
+    const done = poll(startedAt, [...references.values()]).finally(() => {
       running = undefined;
     });
-    running = { startedAt, branches, done };
+    running = { startedAt, asked: new Set(references.keys()), done };
     return running;
   };
 
@@ -133,20 +136,21 @@ export function createRemote(deps: {
     },
     async look(key, { now }, signal) {
       const follower = followerOf(key);
-      const asked = clock.monotonic();
-      const since = now || asked >= due(follower) ? asked : Number.NEGATIVE_INFINITY;
+      const wanted = referenceKey(follower.reference);
+      const askedAt = clock.monotonic();
+      const since = now || askedAt >= due(follower) ? askedAt : Number.NEGATIVE_INFINITY;
       for (;;) {
         signal.throwIfAborted();
-        if (last !== undefined && last.startedAt >= since && knows(last, follower.branch)) {
-          return { startedAt: last.startedAt, head: headOf(last.resolved, follower.branch) };
+        if (last !== undefined && last.startedAt >= since && last.asked.has(wanted)) {
+          return { startedAt: last.startedAt, head: headOf(last.resolved, wanted) };
         }
         // A look that is under way answers those who are merely due; who was asked to look now needs a newer one.
         const fits = running !== undefined && (!now || running.startedAt >= since);
-        if (fits && running?.branches.has(follower.branch)) {
+        if (fits && running?.asked.has(wanted)) {
           const { startedAt, done } = running;
           await done;
           if (last?.startedAt === startedAt) {
-            return { startedAt, head: headOf(last.resolved, follower.branch) };
+            return { startedAt, head: headOf(last.resolved, wanted) };
           }
         } else if (running !== undefined) await running.done;
         else await start().done;
@@ -155,18 +159,21 @@ export function createRemote(deps: {
     expect(heads) {
       const known = last;
       if (known === undefined || known.resolved.kind === 'failed') return [];
-      const behind = [...followers].filter(([, { branch }]) => {
-        const head = heads.get(branch);
-        return head !== undefined && known.branches.has(branch) && headOf(known.resolved, branch) !== head;
+      const behind = [...followers].filter(([, { reference }]) => {
+        const wanted = referenceKey(reference);
+        const seen = heads.get(wanted);
+        if (seen === undefined || !known.asked.has(wanted)) return false;
+        const head = headOf(known.resolved, wanted);
+        return !isHead(head) || head.commit !== seen.commit;
       });
       if (behind.length > 0) isExpired = true;
       return behind.map(([key]) => key);
     },
     wait: (key) => Math.max(0, due(followerOf(key)) - clock.monotonic()),
-    read: (at, path, signal, admit) =>
+    read: (request, signal) =>
       turns.take(async () => {
         if (quiet !== undefined && clock.monotonic() < quiet.until) return quiet.failure;
-        const folder = await source.read(at, path, signal, admit);
+        const folder = await source.read(request, signal);
         heed(folder);
         return folder;
       }, signal),

@@ -1,14 +1,18 @@
 // All repositories that are followed, by address and credential: who uses both alike shares one Remote.
-import { createHash } from 'node:crypto';
+import type { RepositoryAddress } from '../api/repository-url.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Credential } from './credentials.ts';
+import { type Credential, credentialKey } from './credentials/credential.ts';
 import type { Heads } from './poll.ts';
 import { createRemote, type Follower, type Remote } from './remote.ts';
 import type { Resolved, Source } from './source.ts';
 
 export type Remotes = {
   /** The Remote for this address and credential; the follower leaves the one that it was on before. */
-  follow(key: string, at: { readonly url: URL; readonly credential: Credential }, follower: Follower): Remote;
+  follow(
+    key: string,
+    at: { readonly address: RepositoryAddress; readonly credential: Credential },
+    follower: Follower,
+  ): Remote;
   leave(key: string): void;
   /** Seconds since 1970 of the oldest of all Remotes' last successful looks. */
   oldestCheck(): number | undefined;
@@ -17,7 +21,7 @@ export type Remotes = {
 
 export function createRemotes(deps: {
   readonly clock: Clock;
-  readonly openSource: (url: URL, credential: Credential) => Source;
+  readonly openSource: (address: RepositoryAddress, credential: Credential) => Source;
   readonly onPolled: (resolved: Resolved, seconds: number) => void;
   readonly onNews: (keys: readonly string[]) => void;
   readonly signal: AbortSignal;
@@ -42,23 +46,23 @@ export function createRemotes(deps: {
     deps.onNews([...keys, ...others.flatMap((other) => other.remote.expect(heads))]);
   };
 
-  const open = (url: URL, credential: Credential): Remote => {
+  const open = (address: RepositoryAddress, credential: Credential): Remote => {
     const { clock, onPolled, signal } = deps;
     return createRemote({
-      source: deps.openSource(url, credential),
+      source: deps.openSource(address, credential),
       clock,
       onPolled,
-      onNews: (keys, heads) => onNews(url.href, keys, heads),
+      onNews: (keys, heads) => onNews(address.text, keys, heads),
       signal,
     });
   };
 
   return {
-    follow(key, { url, credential }, follower) {
-      const place = placeOf(url, credential);
+    follow(key, { address, credential }, follower) {
+      const place = `${address.text} ${credentialKey(credential)}`;
       if (places.get(key) !== place) leave(key);
-      const remote = remotes.get(place)?.remote ?? open(url, credential);
-      remotes.set(place, { url: url.href, remote });
+      const remote = remotes.get(place)?.remote ?? open(address, credential);
+      remotes.set(place, { url: address.text, remote });
       places.set(key, place);
       remote.follow(key, follower);
       return remote;
@@ -74,11 +78,4 @@ export function createRemotes(deps: {
       places.clear();
     },
   };
-}
-
-// A digest, so that credentials are in no more places than they must be. The Secret's name is in it because messages name it.
-function placeOf(url: URL, { authorization, ca, secretName }: Credential): string {
-  return createHash('sha256')
-    .update(JSON.stringify([url.href, authorization ?? null, ca ?? null, secretName ?? null]))
-    .digest('hex');
 }

@@ -1,31 +1,26 @@
-// The address of a repository: checked again where it is used, and shown without anything that could be a credential.
-import { parseUrl } from '../api/repository-url.ts';
+// The address of a repository, checked again where it is used: the API server's check may be older than the object.
+import { parseRepositoryAddress, type RepositoryAddress } from '../api/repository-url.ts';
 import type { SourceFailure } from './source.ts';
 
-export type RepositoryUrl = { readonly kind: 'ok'; readonly url: URL } | SourceFailure;
+export type Address = { readonly kind: 'ok'; readonly address: RepositoryAddress } | SourceFailure;
 
-/** Only http and https, without credentials, query and fragment. */
-export function parseRepositoryUrl(text: string): RepositoryUrl {
-  const url = parseUrl(text);
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    return invalid('spec.source.url must be an address such as https://git.example.com/team/config.git');
-  }
-  if (url.username !== '' || url.password !== '') {
-    return invalid(
-      `spec.source.url (${showUrl(url)}) holds credentials; put them into a Secret and name it in spec.source.secretRef`,
-    );
-  }
-  if (url.search !== '' || url.hash !== '') {
-    return invalid(`spec.source.url (${showUrl(url)}) must not hold '?' or '#'`);
-  }
-  return { kind: 'ok', url };
+/** The message of a refusal never repeats the address: it may hold a credential. */
+export function parseAddress(text: string): Address {
+  const address = parseRepositoryAddress(text);
+  if (address !== undefined) return { kind: 'ok', address };
+  return {
+    kind: 'failed',
+    class: 'person',
+    reason: 'InvalidSource',
+    message: `spec.source.url ${mistake(text)}: write an address such as https://git.example.com/team/config.git or git@git.example.com:team/config.git`,
+  };
 }
 
-/** Without user, password, query and fragment. */
-export function showUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
-}
-
-function invalid(message: string): SourceFailure {
-  return { kind: 'failed', class: 'person', reason: 'InvalidSource', message };
+function mistake(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && (url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:'))) {
+    return 'holds credentials, which belong into a Secret that spec.source.secretRef names';
+  }
+  if (/[?#]/.test(text)) return "must not hold '?' or '#'";
+  return 'is no address that can be used';
 }

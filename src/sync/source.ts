@@ -1,26 +1,58 @@
-// The seam between sync and what speaks Git: which commit a branch is at, and what a folder of a commit holds.
+// The seam between sync and where revisions come from: which commit a reference is at, and what a folder of a commit
+// holds. Git over HTTP and SSH stands behind it today; a local directory can.
 import type { CommitId } from '../api/identifiers.ts';
+import type { Reference } from '../api/reference.ts';
 import type { FolderFile } from '../content/folder-file.ts';
 import type { Admit } from './turns.ts';
 
 /** One repository with one credential. Nothing here rejects, save with the signal's own reason. */
 export type Source = {
-  /** Asks the server once for all the branches; gives up after `withinMilliseconds` at the latest. */
-  resolve(branches: readonly string[], signal: AbortSignal, withinMilliseconds?: number): Promise<Resolved>;
-  /**
-   * What the folder holds at the commit; `path` `''` is the root. `admit` is waited for before much is held in memory:
-   * never while the server is silent, and on nobody's deadline.
-   */
-  read(at: CommitOnBranch, path: string, signal: AbortSignal, admit?: Admit): Promise<Folder>;
-  /** Lets idle connections go. */
+  /** Asks the server once for all the references; gives up after `withinMilliseconds` at the latest. */
+  resolve(
+    references: readonly Reference[],
+    signal: AbortSignal,
+    withinMilliseconds?: number,
+  ): Promise<Resolved>;
+  read(request: ReadRequest, signal: AbortSignal): Promise<Folder>;
+  /** Lets idle connections and kept objects go. */
   close(): void;
 };
 
-export type CommitOnBranch = { readonly branch: string; readonly commit: CommitId };
+export type Head = {
+  /** Name of the branch or tag; `''` for a commit that was named itself. */
+  readonly name: string;
+  readonly commit: CommitId;
+};
+
+export type ReadRequest = {
+  readonly reference: Reference;
+  readonly head: Head;
+  /** `''` is the root. */
+  readonly path: string;
+  /** Whether submodules below the path are followed. */
+  readonly submodules: boolean;
+  /** The commit that is published now: how the head stands to it is told in `history`. */
+  readonly published: CommitId | undefined;
+  /** The whole read, waiting for `admit` left out. Undefined: the source's own limit. */
+  readonly withinMilliseconds?: number | undefined;
+  /**
+   * Waited for before much is held in memory: never while the server is silent, and on nobody's deadline.
+   */
+  readonly admit?: Admit | undefined;
+  /** Told every now and then, from the first byte on. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+};
+
+export type Progress = {
+  /** Received so far, of all requests of this read. */
+  readonly bytes: number;
+  /** Of Git, received so far; undefined until the server has said how many it sends. */
+  readonly objects: number | undefined;
+};
 
 export type Resolved =
-  | { readonly kind: 'ok'; readonly heads: ReadonlyMap<string, CommitId | SourceFailure> }
-  | SourceFailure;
+  /** By `referenceKey`. */
+  { readonly kind: 'ok'; readonly heads: ReadonlyMap<string, Head | SourceFailure> } | SourceFailure;
 
 export type Folder =
   | {
@@ -28,16 +60,30 @@ export type Folder =
       readonly files: readonly FolderFile[];
       readonly author: string;
       readonly subject: string;
+      readonly history: History;
     }
   /** The revision was read, and the folder is not there or cannot be published. */
   | {
       readonly kind: 'rejected';
-      readonly reason: 'PathNotFound' | 'TooLarge';
+      readonly reason: 'PathNotFound' | 'TooLarge' | 'UnsupportedFile';
       readonly message: string;
+      readonly history: History;
     }
   /** The commit is gone: the branch was rewritten between the two questions. */
   | { readonly kind: 'moved'; readonly message: string }
   | SourceFailure;
+
+/** How a head stands to the published commit, as far as the commits that the server sent tell. */
+export type History = {
+  /** `Unknown`: nothing is published yet, or the server did not tell. */
+  readonly comparison: 'UpToDate' | 'Ahead' | 'Behind' | 'Diverged' | 'Unknown';
+  /** Commits that the head has and the published one has not. */
+  readonly ahead?: number;
+  /** The other way round. */
+  readonly behind?: number;
+  /** First lines of the head's last commits, newest first, at most five. */
+  readonly subjects: readonly string[];
+};
 
 export type SourceFailure = {
   readonly kind: 'failed';
@@ -45,6 +91,8 @@ export type SourceFailure = {
   readonly reason: FetchReason;
   /** For the reader: what, at which address (without credentials), what to do. */
   readonly message: string;
+  /** Which part of the credential it is about: who knows where that came from says so behind the message. */
+  readonly about?: 'login' | 'ca' | 'client' | 'proxy';
   /** From the server's Retry-After: not sooner than this. */
   readonly retryAfterMilliseconds?: number;
 };
@@ -54,6 +102,8 @@ export type FailureClass = 'retry' | 'change' | 'person';
 
 export type FetchReason =
   | 'Unreachable'
+  | 'HostUnavailable'
+  | 'HostKeyMismatch'
   | 'AuthenticationFailed'
   | 'ServerError'
   | 'RefNotFound'

@@ -55,10 +55,12 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         onNews: (keys) => {
           for (const key of keys) queue.add(key);
         },
-        openSource: (url, credential) =>
+        openSource: (address, { login, tls }) =>
           createGitSource({
-            ...credential,
-            url,
+            authorization: login.kind === 'header' ? login.authorization : undefined,
+            ca: tls.ca,
+            secretName: undefined,
+            url: new URL(address.text),
             userAgent,
             limits,
             now: clock.now,

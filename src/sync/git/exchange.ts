@@ -6,9 +6,9 @@ import {
   request as plainRequest,
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { showUrl } from '../repository-url.ts';
 import type { Admit } from '../turns.ts';
 import type { GitLimits } from './limits.ts';
+import { showUrl } from './show-url.ts';
 import { SourceError } from './source-error.ts';
 
 export type GitRequest = {

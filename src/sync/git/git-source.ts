@@ -1,16 +1,18 @@
 // A Source over isomorphic-git: its wire format and pack reader, our HTTP, our walk through the trees.
 import git, { Errors } from 'isomorphic-git';
-import { type CommitId, parseCommitId } from '../../api/identifiers.ts';
+import { parseCommitId } from '../../api/identifiers.ts';
+import { type Reference, referenceKey } from '../../api/reference.ts';
 import { showPath } from '../../content/words.ts';
 import { withDeadline } from '../../lib/deadline.ts';
-import { showUrl } from '../repository-url.ts';
-import type { CommitOnBranch, Folder, Source, SourceFailure } from '../source.ts';
+import type { Folder, Head, History, Source, SourceFailure } from '../source.ts';
 import type { Admit } from '../turns.ts';
 import { createGitHttp, type GitHttpOptions } from './http.ts';
+import type { CommitOnBranch } from './library-http.ts';
 import { fetchingHttp, type ListingMemory, listingHttp, noGit } from './library-http.ts';
 import { fetchObjects } from './object-store.ts';
 import { pausableDeadline } from './pausable-deadline.ts';
 import { readFolder } from './read-folder.ts';
+import { showUrl } from './show-url.ts';
 import { SourceError } from './source-error.ts';
 
 // With protocol v1 a list of all refs comes in one request; v2 sends only the wanted ones, for one more small request
@@ -23,7 +25,7 @@ export function createGitSource(options: GitHttpOptions): Source {
   const shown = showUrl(options.url);
   const url = options.url.href;
 
-  const resolve: Source['resolve'] = async (branches, signal, withinMilliseconds) => {
+  const resolve: Source['resolve'] = async (references, signal, withinMilliseconds) => {
     const { overallMilliseconds } = options.limits;
     const milliseconds = Math.min(withinMilliseconds ?? overallMilliseconds, overallMilliseconds);
     const deadline = withDeadline(signal, milliseconds);
@@ -33,13 +35,18 @@ export function createGitSource(options: GitHttpOptions): Source {
         http: listingHttp(http, memory, shown, deadline),
         url,
         protocolVersion,
-        prefix: commonPrefix(branches.map(refOf)),
+        prefix: commonPrefix(references.map((each) => refOf(branchOf(each)))),
       });
       const refs = await soonerOf(listing, deadline);
       const heads = new Map(refs.map((ref) => [ref.ref, ref.oid]));
       return {
         kind: 'ok',
-        heads: new Map(branches.map((branch) => [branch, head(branch, heads.get(refOf(branch)), shown)])),
+        heads: new Map(
+          references.map((each) => [
+            referenceKey(each),
+            head(branchOf(each), heads.get(refOf(branchOf(each))), shown),
+          ]),
+        ),
       };
     } catch (error) {
       // Whatever was wrong, the next look starts from nothing.
@@ -50,7 +57,9 @@ export function createGitSource(options: GitHttpOptions): Source {
     }
   };
 
-  const read: Source['read'] = async (at, path, signal, admit = atOnce) => {
+  const read: Source['read'] = async (request, signal) => {
+    const { path, admit = atOnce } = request;
+    const at = { branch: request.head.name, commit: request.head.commit };
     using deadline = pausableDeadline(signal, options.limits.readMilliseconds);
     const paused: Admit = (during) => deadline.paused(() => admit(during));
     try {
@@ -76,13 +85,17 @@ export function createGitSource(options: GitHttpOptions): Source {
   ): Promise<Folder> => {
     const library = fetchingHttp(http, at, shown, signal, admit, options.limits.packObjects);
     const store = await fetchObjects({ url, ref: refOf(at.branch), http: library, signal });
-    return await readFolder(store, at.commit, path, options.limits);
+    const folder = await readFolder(store, at.commit, path, options.limits);
+    return { ...folder, history: unknown };
   };
 
   return { resolve, read, close: http.close };
 }
 
+const unknown: History = { comparison: 'Unknown', subjects: [] };
 const atOnce: Admit = async () => {};
+
+const branchOf = (reference: Reference): string => (reference.kind === 'branch' ? reference.name : '');
 
 const refOf = (branch: string): string => `refs/heads/${branch}`;
 
@@ -95,7 +108,7 @@ function commonPrefix(refs: readonly string[]): string {
   return first.slice(0, length);
 }
 
-function head(branch: string, oid: string | undefined, shown: string): CommitId | SourceFailure {
+function head(branch: string, oid: string | undefined, shown: string): Head | SourceFailure {
   if (oid === undefined) {
     return {
       kind: 'failed',
@@ -114,7 +127,7 @@ function head(branch: string, oid: string | undefined, shown: string): CommitId 
       message: `${shown} names its objects by SHA-256, which cannot be read yet: use a repository with SHA-1 names`,
     };
   }
-  return commit;
+  return { name: branch, commit };
 }
 
 /** Rejects with the signal's reason even if the promise never settles: a library that lost a stream waits for ever. */

@@ -2,10 +2,10 @@
 // so that nothing above can hang on a stream or take a cut one for its end.
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { showUrl } from '../repository-url.ts';
 import { type ExchangeOptions, exchangeTwice, type GitAnswer, type GitRequest, timeout } from './exchange.ts';
 import { networkFailure } from './network-failure.ts';
 import { pausableDeadline } from './pausable-deadline.ts';
+import { showUrl } from './show-url.ts';
 import { SourceError } from './source-error.ts';
 import { statusFailure } from './status-failure.ts';
 

@@ -1,13 +1,15 @@
 // The `http` that isomorphic-git asks for, over ours. Two answers of the server are given without asking it again:
 // which protocol it speaks, known since the last time, and at a fetch the list of refs, known from `resolve`.
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
-import type { CommitOnBranch } from '../source.ts';
+import type { CommitId } from '../../api/identifiers.ts';
 import type { Admit } from '../turns.ts';
 import type { GitAnswer } from './exchange.ts';
 import type { GitHttp } from './http.ts';
 import { countObjects } from './pack-header.ts';
 import { flush, parsePktLines, pktLine } from './pkt-line.ts';
 import { SourceError } from './source-error.ts';
+
+export type CommitOnBranch = { readonly branch: string; readonly commit: CommitId };
 
 export type ListingMemory = {
   /** The server's protocol v2 announcement: it speaks of the server, not of a repository's state. */

@@ -7,7 +7,8 @@ import type { GitLimits } from './limits.ts';
 import type { ObjectStore } from './object-store.ts';
 import { parseTree, type TreeEntry } from './tree.ts';
 
-type Rejected = Extract<Folder, { kind: 'rejected' }>;
+type Read = Omit<Extract<Folder, { kind: 'ok' }>, 'history'> | Rejected;
+type Rejected = Omit<Extract<Folder, { kind: 'rejected' }>, 'history'>;
 type Limits = Pick<GitLimits, 'folderBytes' | 'folderEntries'>;
 
 /** Rejects when an object is missing or is none of Git's. */
@@ -16,7 +17,7 @@ export async function readFolder(
   commit: string,
   path: string,
   limits: Limits,
-): Promise<Folder> {
+): Promise<Read> {
   const { tree, author, message } = await store.commit(commit);
   const found = await descend(store, tree, path);
   if (found.kind === 'rejected') return found;
