@@ -56,6 +56,25 @@ export async function generateLeaf(
   return { certificate: made.cert, key: made.private };
 }
 
+/** A certificate with which `name` shows who it is to a server. */
+export async function generateClient(
+  authority: KeyPair,
+  name: string,
+  options: CertificateOptions = {},
+): Promise<KeyPair> {
+  const made = await generate([{ name: 'commonName', value: name }], {
+    ...strength,
+    ...validity({ days: 30, ...options }),
+    ca: { key: authority.key, cert: authority.certificate },
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', clientAuth: true },
+    ],
+  });
+  return { certificate: made.cert, key: made.private };
+}
+
 // Without these the library falls back to RSA and SHA-1, which Go's verifier refuses.
 const strength = { algorithm: 'sha256', keyType: 'ec', curve: 'P-256' } as const;
 

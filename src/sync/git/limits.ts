@@ -7,6 +7,9 @@ export type GitLimits = {
   readonly headMilliseconds: number;
   /** Between two pieces of the body. */
   readonly idleMilliseconds: number;
+  /** So many bytes a second must come, on average over `lowSpeedMilliseconds`, once an answer has begun. */
+  readonly lowSpeedBytesPerSecond: number;
+  readonly lowSpeedMilliseconds: number;
   /** One request with its redirects. */
   readonly overallMilliseconds: number;
   /** A fetch with the reading of the folder. */
@@ -26,6 +29,10 @@ export const defaultGitLimits: GitLimits = {
   // A server that packs a large repository says nothing at first.
   headMilliseconds: 30_000,
   idleMilliseconds: 20_000,
+  // What comes slower would not bring 60 KB in the overall time. No shorter window than the head's deadline: a server
+  // that packs behind its first line sends five bytes every five seconds meanwhile.
+  lowSpeedBytesPerSecond: 1_000,
+  lowSpeedMilliseconds: 30_000,
   overallMilliseconds: 60_000,
   // Beyond the request it is only work in memory; this ends what a library never would.
   readMilliseconds: 120_000,
