@@ -33,3 +33,10 @@ export type Rule = {
 
 /** A CEL condition "one of the parts between slashes is ...", over `self` with `part` as the part's name. */
 export const somePart = (condition: string): string => `self.split('/').exists(part, ${condition})`;
+
+/** Of a field that holds a duration from `least` to `most`. */
+export const durationRule = (field: string, least: string, most: string, examples: string): Rule => ({
+  // At most five digits a part: more could be a number that does not fit a duration.
+  rule: `self.matches('^([0-9]{1,5}(h|m|s))+$') && duration(self) >= duration('${least}') && duration(self) <= duration('${most}')`,
+  message: `${field} must be a duration between ${least} and ${most}, such as ${examples}`,
+});

@@ -1,9 +1,7 @@
-// Schema of `spec.source`: which repository and branch, with which credentials.
-import { type Rule, type Schema, somePart } from './crd-schema.ts';
-
-const exampleUrl = 'https://git.example.com/team/config.git';
-const port = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
-const ssh = "self.matches(r'^((?i:ssh|git\\+ssh)://|[^/:@]+@[^/:@]+:)')";
+// Schema of `spec.source`: which repository, what of it is followed, and with which credentials.
+import { refSchema } from './crd-ref.ts';
+import { durationRule, type Rule, type Schema } from './crd-schema.ts';
+import { exampleUrl, urlRules } from './crd-url.ts';
 
 export const sourceSchema: Schema = {
   description: 'The Git repository that holds the config.',
@@ -11,103 +9,85 @@ export const sourceSchema: Schema = {
   required: ['url', 'ref'],
   properties: {
     url: {
-      description: `Address of the repository, https:// or http://, such as ${exampleUrl}. Never with credentials: those belong into a Secret that secretRef names.`,
+      description: `Address of the repository: https://, http:// or ssh://, or user@host:path, such as ${exampleUrl}. Never with a password or token: those belong into a Secret that secretRef names.`,
       type: 'string',
       maxLength: 2048,
       'x-kubernetes-validations': urlRules(),
     },
-    ref: {
-      description: 'What of the repository is followed.',
-      type: 'object',
-      required: ['branch'],
-      properties: {
-        branch: {
-          description: 'Branch whose newest commit is followed, such as main.',
-          type: 'string',
-          maxLength: 255,
-          'x-kubernetes-validations': branchRules(),
-        },
-      },
-    },
-    secretRef: {
+    ref: refSchema,
+    secretRef: secret(
+      'secretRef',
+      'Credentials for the repository. The Secret carries the annotation confroll.dev/git-host with the host[:port] that it may be sent to, and a RoleBinding to the ClusterRole confroll-git-credentials lets confroll read it.',
+      'Name of a Secret in the same namespace. docs/gitconfig.md lists its keys.',
+      'git-read',
+    ),
+    certSecretRef: secret(
+      'certSecretRef',
+      'What of TLS is not the usual: an authority of your own, a client certificate. The Secret is bound and read as that of secretRef.',
+      'Name of a Secret in the same namespace. Its keys: ca.crt; tls.crt and tls.key.',
+      'git-tls',
+    ),
+    proxySecretRef: secret(
+      'proxySecretRef',
+      'The HTTP proxy on the way to the repository. The Secret is bound to the host of the proxy and read as that of secretRef.',
+      'Name of a Secret in the same namespace. Its keys: address; username and password.',
+      'git-proxy',
+    ),
+    submodules: {
       description:
-        'Credentials for the repository. The Secret carries the annotation confroll.dev/git-host with the host[:port] that it may be sent to, and a RoleBinding to the ClusterRole confroll-git-credentials lets confroll read it.',
-      type: 'object',
-      required: ['name'],
-      properties: {
-        name: {
-          description:
-            'Name of a Secret in the same namespace. Its keys: username and password, or token; ca.crt for a private certificate authority.',
-          type: 'string',
-          maxLength: 253,
-          'x-kubernetes-validations': [
-            {
-              rule: "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
-              message: 'secretRef.name must be the name of a Secret in the same namespace, such as git-read',
-              // Who mistakes the field pastes a token here.
-              reason: 'FieldValueForbidden',
-            },
-          ],
-        },
-      },
+        'Follows submodules below path, at the commits that are recorded for them, on the same host and with the same credentials. Default: false, and a submodule below path is refused.',
+      type: 'boolean',
+    },
+    timeout: {
+      description:
+        'How long one look, or one fetch, may take in all, from 1s to 1h, such as 30s or 5m. Default: one minute for a look, two for a fetch. A look never takes longer than one interval.',
+      type: 'string',
+      maxLength: 32,
+      'x-kubernetes-validations': [durationRule('timeout', '1s', '1h', '30s or 5m')],
     },
   },
+  'x-kubernetes-validations': [
+    only(
+      'certSecretRef',
+      'https://',
+      'certSecretRef is for https:// addresses: http:// has no certificates, and SSH has the key known_hosts of the Secret in spec.source.secretRef',
+    ),
+    only(
+      'proxySecretRef',
+      'http',
+      'proxySecretRef is for https:// and http:// addresses: SSH does not go through an HTTP proxy',
+    ),
+  ],
 };
 
-// A value may hold a password, so no rule may print it: CEL with FieldValueForbidden, never `pattern` or `enum`.
-function urlRules(): readonly Rule[] {
-  const forbidden = (rule: string, message: string): Rule => ({
-    rule,
-    message,
-    reason: 'FieldValueForbidden',
-  });
-  return [
-    forbidden(
-      `!${ssh}`,
-      `SSH addresses do not work yet: only https:// and http:// work today, such as ${exampleUrl}`,
-    ),
-    forbidden(
-      `self.matches('^https?://') || ${ssh}`,
-      `url must start with https:// or http://, in lower case, such as ${exampleUrl}`,
-    ),
-    forbidden(
-      `!self.contains('@') || ${ssh}`,
-      "url must not contain credentials; put them into a Secret and name it in spec.source.secretRef (an '@' in the path is written %40)",
-    ),
-    forbidden(
-      String.raw`self.matches(r'^[!-\[\]-~]*$')`,
-      'url must consist of visible ASCII characters, without white space and backslashes; write others percent-encoded, such as %20',
-    ),
-    forbidden(
-      "!self.matches('[?#]')",
-      "url must not contain '?' or '#': the branch goes into spec.source.ref.branch, a token into a Secret named in spec.source.secretRef",
-    ),
-    forbidden(
-      String.raw`!self.matches('^https?://[^@]*$') || self.matches(r'^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:${port})?/+[^/]')`,
-      `url must name a host, if need be a port, and a repository behind them, such as ${exampleUrl}`,
-    ),
-  ];
+function secret(field: string, description: string, name: string, example: string): Schema {
+  return {
+    description,
+    type: 'object',
+    required: ['name'],
+    properties: {
+      name: {
+        description: name,
+        type: 'string',
+        maxLength: 253,
+        'x-kubernetes-validations': [
+          {
+            rule: "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+            message: `${field}.name must be the name of a Secret in the same namespace, such as ${example}`,
+            // Who mistakes the field pastes a token here.
+            reason: 'FieldValueForbidden',
+          },
+        ],
+      },
+    },
+  };
 }
 
-// What Git itself refuses as a branch name (git help check-ref-format), and the two ways of writing a ref that is none.
-function branchRules(): readonly Rule[] {
-  return [
-    {
-      rule: "self != ''",
-      message: 'branch must not be empty; write the name of a branch, such as main',
-    },
-    {
-      rule: "!self.startsWith('refs/')",
-      message: 'branch must be the short name: main, not refs/heads/main',
-    },
-    {
-      rule: "self != 'HEAD'",
-      message: 'HEAD is not the name of a branch; write the branch itself, such as main',
-    },
-    {
-      rule: String.raw`!self.matches(r'[\x00-\x20\x7f~^:?*\[\\]') && !self.contains('..') && !self.contains('@{') && self != '@' && !self.startsWith('-') && !self.endsWith('.') && (self == '' || !${somePart("part == '' || part.startsWith('.') || part.endsWith('.lock')")})`,
-      message:
-        "branch must be a name that Git allows, such as main or release/1.2: no white space, none of ~^:?*[\\, no '..' or '@{', no '-' at the start, no '.' or '/' at the end, no part that is empty, starts with '.' or ends with '.lock'",
-    },
-  ];
+function only(field: string, prefix: string, message: string): Rule {
+  return {
+    rule: `!has(self.${field}) || self.url.startsWith('${prefix}')`,
+    message,
+    reason: 'FieldValueForbidden',
+    fieldPath: `.${field}`,
+  };
 }

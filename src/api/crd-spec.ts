@@ -1,6 +1,6 @@
 // Schema of `spec`: a field is here when it works. Every mistake that can be seen without a look at Git is refused with
 // a sentence that says what to write. Each string has a maxLength: without it the API server counts CEL as too dear.
-import { type Schema, somePart } from './crd-schema.ts';
+import { durationRule, type Schema, somePart } from './crd-schema.ts';
 import { sourceSchema } from './crd-source.ts';
 import { defaultInterval } from './gitconfig.ts';
 
@@ -25,15 +25,33 @@ export const specSchema: Schema = {
       ],
     },
     interval: {
-      description: 'How often the branch is looked at, from 5s to 24h, such as 30s, 1m or 1h30m.',
+      description: `How often Git is asked, from 5s to 24h, such as 30s, 1m or 1h30m. Default: ${defaultInterval}, or only at the times of schedule where there is one. With both, whichever comes first.`,
       type: 'string',
-      default: defaultInterval,
       maxLength: 32,
+      'x-kubernetes-validations': [durationRule('interval', '5s', '24h', '30s, 1m or 1h30m')],
+    },
+    schedule: {
+      description:
+        "When Git is asked: cron with five fields (minute, hour, day of the month, month, day of the week), such as '0 6 * * MON-FRI'. It is also asked when the controller starts, when the GitConfig is made or changed, and when somebody asks for it.",
+      type: 'string',
+      maxLength: 128,
       'x-kubernetes-validations': [
         {
-          // At most five digits a part: more could be a number that does not fit a duration.
-          rule: "self.matches('^([0-9]{1,5}(h|m|s))+$') && duration(self) >= duration('5s') && duration(self) <= duration('24h')",
-          message: 'interval must be a duration between 5s and 24h, such as 30s, 1m or 1h30m',
+          rule: "self.matches('^[0-9A-Za-z*,/-]+( [0-9A-Za-z*,/-]+){4}$')",
+          message:
+            "schedule must be cron with five fields (minute, hour, day of the month, month, day of the week), such as '0 6 * * MON-FRI'; the time zone goes into spec.timeZone",
+        },
+      ],
+    },
+    timeZone: {
+      description:
+        'Time zone of schedule, as the IANA database names it, such as Europe/Berlin. Default: UTC.',
+      type: 'string',
+      maxLength: 64,
+      'x-kubernetes-validations': [
+        {
+          rule: "self.matches('^[A-Za-z][A-Za-z0-9_+/-]*$') && self != 'Local'",
+          message: 'timeZone must be a name of the IANA database, such as Europe/Berlin or UTC',
         },
       ],
     },
@@ -56,4 +74,11 @@ export const specSchema: Schema = {
       type: 'boolean',
     },
   },
+  'x-kubernetes-validations': [
+    {
+      rule: '!has(self.timeZone) || has(self.schedule)',
+      message: "timeZone is the time zone of a schedule: write spec.schedule too, such as '0 6 * * *'",
+      fieldPath: '.timeZone',
+    },
+  ],
 };

@@ -1,7 +1,14 @@
 // Schema of `status`. Two field managers write it by server-side apply, so no list may be shared between them: conditions
 // are a map by type, and each other list belongs to one of them and is atomic.
 import type { Schema } from './crd-schema.ts';
-import { maxListedWorkloads, maxRevisions, rolloutConditions, syncConditions } from './gitconfig.ts';
+import {
+  comparisons,
+  maxListedWorkloads,
+  maxRevisions,
+  maxSubjects,
+  rolloutConditions,
+  syncConditions,
+} from './gitconfig.ts';
 
 const text = (description: string): Schema => ({ description, type: 'string' });
 const count = (description: string): Schema => ({ description, type: 'integer', format: 'int64' });
@@ -30,6 +37,8 @@ export const statusSchema: Schema = {
         },
       },
     },
+    remote: remoteSchema(),
+    fetching: fetchingSchema(),
     lastHandledSyncAt: text('Value of the annotation confroll.dev/sync-requested-at that was last acted on.'),
     stableHash: text(
       'Content that every workload that nobody holds runs on, healthy: new Pods start with it.',
@@ -43,6 +52,45 @@ export const statusSchema: Schema = {
     workloads: workloadsSchema(),
   },
 };
+
+function remoteSchema(): Schema {
+  return {
+    description: 'The newest commit that Git has, beside the published one.',
+    type: 'object',
+    required: ['revision', 'comparison'],
+    properties: {
+      revision: text('Revision that was read last, accepted or not.'),
+      comparison: {
+        description:
+          'How it stands to the published one. Diverged: the branch was rewritten. Unknown: nothing is published, or the server did not tell.',
+        type: 'string',
+        enum: comparisons,
+      },
+      ahead: count('Commits that it has and the published one has not.'),
+      behind: count('Commits that the published one has and it has not.'),
+      subjects: {
+        description: `First lines of its last commits, newest first, at most ${maxSubjects}, as far as the server sent them.`,
+        type: 'array',
+        'x-kubernetes-list-type': 'atomic',
+        items: text('First line of a commit message, at most 200 characters.'),
+      },
+    },
+  };
+}
+
+function fetchingSchema(): Schema {
+  return {
+    description: 'The fetch that is under way. There only when one takes more than two seconds.',
+    type: 'object',
+    required: ['revision', 'bytes', 'since'],
+    properties: {
+      revision: text('Revision that is fetched.'),
+      bytes: count('Bytes received so far.'),
+      objects: count('Objects of Git received so far, once the server has said how many it sends.'),
+      since: { description: 'When it began.', type: 'string', format: 'date-time' },
+    },
+  };
+}
 
 function conditionsSchema(): Schema {
   return {

@@ -16,11 +16,19 @@ export type GitConfigSpec = {
     readonly certSecretRef?: { readonly name: string };
     /** Secret of the same namespace: `address`, and `username` with `password`. */
     readonly proxySecretRef?: { readonly name: string };
+    /** Whether submodules below `path` are followed, at the commits that are recorded for them. */
+    readonly submodules?: boolean;
+    /** Go duration, 1s to 1h: how long one look, or one fetch, may take. */
+    readonly timeout?: string;
   };
   /** Folder relative to the repository's root; `''` is the root. */
   readonly path?: string;
-  /** Go duration, 5s to 24h. */
+  /** Go duration, 5s to 24h. Without it and without a schedule: `defaultInterval`. */
   readonly interval?: string;
+  /** Cron, five fields, in `timeZone`. */
+  readonly schedule?: string;
+  /** IANA name. Default: UTC. */
+  readonly timeZone?: string;
   readonly mountPath: string;
   /** Stops looking at Git; what is published stays. */
   readonly suspend?: boolean;
@@ -39,6 +47,32 @@ export type SyncStatus = {
   readonly revisions?: readonly { readonly revision: string; readonly hash: string }[];
   /** Value of the sync-requested-at annotation that was last acted on. */
   readonly lastHandledSyncAt?: string;
+  readonly remote?: RemoteStatus;
+  readonly fetching?: FetchingStatus;
+};
+
+/** The newest commit that Git has, beside the published one. */
+export type RemoteStatus = {
+  readonly revision: string;
+  /** How it stands to the published commit. */
+  readonly comparison: Comparison;
+  /** Commits that it has and the published one has not. */
+  readonly ahead?: number;
+  /** The other way round. */
+  readonly behind?: number;
+  /** First lines of its last commits, newest first, at most `maxSubjects`. */
+  readonly subjects?: readonly string[];
+};
+
+export type Comparison = (typeof comparisons)[number];
+
+/** There only while a fetch takes long. */
+export type FetchingStatus = {
+  readonly revision: string;
+  readonly bytes: number;
+  /** Undefined until the server has said how many it sends. */
+  readonly objects?: number;
+  readonly since: string;
 };
 
 /** Owned by `confroll-reloader`. */
@@ -74,11 +108,15 @@ export type WorkloadNote = {
 export type GitConfigStatus = SyncStatus & RolloutStatus & { readonly conditions?: readonly Condition[] };
 
 /** Conditions of each owner; a map by type, so the two never share one. */
-export const syncConditions = ['Fetched', 'Published'] as const;
+export const syncConditions = ['Fetched', 'Published', 'Throttled'] as const;
 export const rolloutConditions = ['RolledOut', 'Ready', 'Reconciling', 'Stalled'] as const;
+
+export const comparisons = ['UpToDate', 'Ahead', 'Behind', 'Diverged', 'Unknown'] as const;
 
 /** Enough to find the content of any commit of the last days of a busy team, small beside etcd's 1.5 MiB an object. */
 export const maxRevisions = 50;
+/** Enough to recognise what was pushed last. */
+export const maxSubjects = 5;
 /** A person reads these; more would only hide the counts beside them. */
 export const maxListedWorkloads = 20;
 

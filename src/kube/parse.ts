@@ -55,15 +55,14 @@ function isKubeObject(raw: unknown): raw is KubeObject {
 function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }): object is GitConfig {
   const { spec, status } = object;
   if (!isRecord(spec) || !isRecord(spec.source) || !isRecord(spec.source.ref)) return false;
-  const { url, ref, secretRef, certSecretRef, proxySecretRef } = spec.source;
+  const { url, ref, secretRef, certSecretRef, proxySecretRef, submodules, timeout } = spec.source;
   return (
     typeof url === 'string' &&
     [ref.branch, ref.tag, ref.semver, ref.commit].every(isOptionalString) &&
     [secretRef, certSecretRef, proxySecretRef].every((each) => isOptional(each, isNamed)) &&
     typeof spec.mountPath === 'string' &&
-    isOptionalString(spec.path) &&
-    isOptionalString(spec.interval) &&
-    isOptional(spec.suspend, (value) => typeof value === 'boolean') &&
+    [timeout, spec.path, spec.interval, spec.schedule, spec.timeZone].every(isOptionalString) &&
+    [submodules, spec.suspend].every((each) => isOptional(each, isBoolean)) &&
     isOptional(status, isGitConfigStatus)
   );
 }
@@ -82,6 +81,7 @@ function isGitConfigStatus(status: unknown): boolean {
     isOptional(status.observedGeneration, isNumber) &&
     isOptional(status.conditions, isArrayOfRecords) &&
     isOptional(status.revisions, isArrayOfRecords) &&
+    [status.remote, status.fetching].every((each) => isOptional(each, isRecord)) &&
     isOptional(status.missing, Array.isArray) &&
     isOptional(status.workloads, isRecord)
   );
@@ -93,7 +93,7 @@ function isWorkload(object: KubeObject & { spec?: unknown; status?: unknown }): 
   const { metadata } = spec.template;
   return (
     isOptional(spec.replicas, isNumber) &&
-    isOptional(spec.paused, (value) => typeof value === 'boolean') &&
+    isOptional(spec.paused, isBoolean) &&
     isOptional(spec.updateStrategy, isRecord) &&
     isOptional(spec.template.spec, isRecord) &&
     isOptional(
@@ -122,6 +122,10 @@ function isOptional(value: unknown, check: (value: unknown) => boolean): boolean
 
 function isOptionalString(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'string';
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean';
 }
 
 function isNumber(value: unknown): boolean {

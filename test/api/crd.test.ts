@@ -1,6 +1,5 @@
 // Every mistake that the CRD can see is refused by the real API server, with a sentence that says what to write.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultInterval } from '../../src/api/gitconfig.ts';
 import { applyCrd, refusal, useApiServer } from '../manifests/api-server.ts';
 
 const kubectl = useApiServer(applyCrd);
@@ -9,9 +8,19 @@ type Values = {
   readonly name?: string;
   readonly url?: unknown;
   readonly branch?: string;
+  readonly tag?: string;
+  readonly semver?: string;
+  readonly commit?: string;
+  readonly ref?: object;
   readonly secret?: string;
+  readonly cert?: string;
+  readonly proxy?: string;
+  readonly timeout?: string;
+  readonly submodules?: boolean;
   readonly path?: string;
   readonly interval?: string;
+  readonly schedule?: string;
+  readonly timeZone?: string;
   readonly mountPath?: string;
 };
 
@@ -23,14 +32,28 @@ const gitConfig = (values: Values): string =>
     spec: {
       source: {
         url: values.url ?? 'https://git.example.com/team/config.git',
-        ref: { branch: values.branch ?? 'main' },
-        ...(values.secret === undefined ? {} : { secretRef: { name: values.secret } }),
+        ref: values.ref ?? refOf(values),
+        ...named('secretRef', values.secret),
+        ...named('certSecretRef', values.cert),
+        ...named('proxySecretRef', values.proxy),
+        timeout: values.timeout,
+        submodules: values.submodules,
       },
       path: values.path,
       interval: values.interval,
+      schedule: values.schedule ?? (values.timeZone === undefined ? undefined : '0 6 * * *'),
+      timeZone: values.timeZone,
       mountPath: values.mountPath ?? '/etc/shop',
     },
   });
+
+function refOf({ branch, tag, semver, commit }: Values): object {
+  const given = [branch, tag, semver, commit].some((each) => each !== undefined);
+  return given ? { branch, tag, semver, commit } : { branch: 'main' };
+}
+
+const named = (field: string, name: string | undefined): object =>
+  name === undefined ? {} : { [field]: { name } };
 
 /** All in one call: kubectl says of each what became of it. */
 const create = (objects: readonly string[]): Promise<string> =>
@@ -46,7 +69,24 @@ describe('accepted', () => {
         'https://[::1]:8443/config',
         'https://git_1:65535/~team/a%20b%40c',
         `https://git.example.com/${'a'.repeat(2000)}`,
+        'ssh://git@git.example.com/team/config.git',
+        'ssh://git.example.com:2222/config',
+        'ssh://git@[::1]:22/~team/a%40b',
+        'git@github.com:team/config.git',
+        'git@[::1]:/srv/config.git',
+        'me@git_1:~/config',
       ],
+    ],
+    ['tag', ['v1', 'release/1.2', 'a.lock.b']],
+    ['semver', ['*', '1.x', '^1.4', '>=1.2 <2', '1.2.3 - 2', '1 || 2', '~v1.2-rc.1+a', 'x']],
+    ['commit', ['0123456789abcdef0123456789abcdef01234567']],
+    ['cert', ['git-tls']],
+    ['proxy', ['git-proxy']],
+    ['timeout', ['1s', '1h', '90s', '59m60s']],
+    ['schedule', ['0 6 * * *', '*/5 0-7,22 1 JAN-mar MON-FRI', '0 0 L * 7']],
+    [
+      'timeZone',
+      ['Europe/Berlin', 'UTC', 'Etc/GMT+1', 'America/Argentina/Buenos_Aires', 'America/Port-au-Prince'],
     ],
     ['branch', ['main', 'release/1.2', 'feature@2', 'größer', 'a.lock.b', 'refs', 'heads/x']],
     ['secret', ['git-read', 'a.b-c', '1']],
@@ -73,20 +113,15 @@ describe('refused', () => {
   const rows: readonly (readonly [keyof Values, string, readonly string[]])[] = [
     [
       'url',
-      `spec.source.url: Forbidden: SSH addresses do not work yet: only https:// and http:// work today, ${example}`,
-      ['ssh://git@git.example.com/a.git', 'SSH://h/a', 'git@github.com:team/config.git', 'git+ssh://h/a'],
+      'spec.source.url: Forbidden: url must start with ssh://, which is what git+ssh:// and ssh+git:// mean',
+      ['git+ssh://h/a', 'GIT+SSH://h/a', 'ssh+git://git@h/a'],
     ],
     [
       'url',
-      `spec.source.url: Forbidden: url must start with https:// or http://, in lower case, ${example}`,
+      `spec.source.url: Forbidden: url must start with https://, http:// or ssh://, in lower case, or have the form user@host:path, ${example} or git@git.example.com:team/config.git`,
       [
-        '',
-        'git://h/a',
-        'HTTPS://h/a',
-        'github.com/team/config',
-        '/srv/git/a.git',
-        'file:///srv/a',
-        'https:/h/a',
+        ...['', 'git://h/a', 'HTTPS://h/a', 'SSH://h/a', 'github.com/team/config', 'github.com:team/config'],
+        ...['/srv/git/a.git', 'file:///srv/a', 'https:/h/a', 'user:word@h:a', 'git@h/a', 'a@h://b'],
       ],
     ],
     [
@@ -96,20 +131,39 @@ describe('refused', () => {
     ],
     [
       'url',
+      "spec.source.url: Forbidden: url must not contain a password, only the name of a user before the host; the key goes into a Secret named in spec.source.secretRef (an '@' in the path is written %40)",
+      ['ssh://user:word@h/a', 'ssh://u:wo/rd@h/a', 'ssh://u:22/word@h/a', 'ssh://git@h/a@b', 'ssh://:w@h/a'],
+    ],
+    [
+      'url',
       'spec.source.url: Forbidden: url must consist of visible ASCII characters, without white space and backslashes; write others percent-encoded, such as %20',
       [
-        'https://h/a b',
-        'https://h/a\n',
-        'https://h/a\tb',
-        'https://h/ä',
-        'https://h/a\\b',
-        'https://h/a\u0000',
+        ...['https://h/a b', 'https://h/a\n', 'https://h/a\tb', 'https://h/ä', 'https://h/a\\b'],
+        ...['https://h/a\u0000', 'git@h:a b', 'ssh://git@h/ä'],
       ],
     ],
     [
       'url',
-      "spec.source.url: Forbidden: url must not contain '?' or '#': the branch goes into spec.source.ref.branch, a token into a Secret named in spec.source.secretRef",
-      ['https://h/a?private_token=word', 'https://h/a#main'],
+      "spec.source.url: Forbidden: url must not contain '?' or '#': what is followed goes into spec.source.ref, a token into a Secret named in spec.source.secretRef",
+      ['https://h/a?private_token=word', 'https://h/a#main', 'ssh://git@h/a#main', 'git@h:a?b'],
+    ],
+    [
+      'url',
+      'spec.source.url: Forbidden: url must name a host, if need be a user and a port, and a repository behind them, such as ssh://git@git.example.com:2222/team/config.git',
+      [
+        'ssh://h',
+        'ssh://git@h/',
+        'ssh:///a',
+        'ssh://git@h:0/a',
+        'ssh://-oProxy/a',
+        'ssh://-o@h/a',
+        'ssh://a:b/c',
+      ],
+    ],
+    [
+      'url',
+      'spec.source.url: Forbidden: url must have the form user@host:path, such as git@git.example.com:team/config.git; a port goes into the form ssh://git@git.example.com:2222/team/config.git',
+      ['git@h:', 'git@h:/', 'git@h:-a', 'git@-h:a', '-o@h:a', 'git@h:a@b', 'git@::1:a'],
     ],
     [
       'url',
@@ -122,6 +176,7 @@ describe('refused', () => {
         'https://h:65536/a',
         'https://h:/a',
         'https://[::1/a',
+        'https://-h/a',
       ],
     ],
     ['branch', 'branch must not be empty; write the name of a branch, such as main', ['']],
@@ -138,6 +193,57 @@ describe('refused', () => {
         ...['a b', 'a\n', 'a~1', 'a^', 'a:b', 'a?', 'a*', 'a[0]', 'a\\b', 'a..b', 'a@{1}', '@'],
         ...['-a', 'a.', 'a/', '/a', 'a//b', '.a', 'a/.b', 'a.lock', 'a.lock/b'],
       ],
+    ],
+    ['tag', 'tag must not be empty; write the name of a tag, such as v1.4.2', ['']],
+    ['tag', 'tag must be the short name: v1.4.2, not refs/tags/v1.4.2', ['refs/tags/v1']],
+    [
+      'tag',
+      'tag must be a name that Git allows, such as v1.4.2: no white space',
+      ['a b', 'v1^{}', '-a', 'a.lock'],
+    ],
+    [
+      'semver',
+      'semver must be a range of versions, such as 1.x, ^1.4 or >=1.2 <2',
+      ['', ' ', '>=', '1.x;', 'v/1', '1,2'],
+    ],
+    [
+      'commit',
+      'commit must be the whole name of a commit, 40 hex digits in lower case: git rev-parse HEAD prints it',
+      ['', '4fe1c02', 'A'.repeat(40), 'g'.repeat(40), 'a'.repeat(41)],
+    ],
+    [
+      'cert',
+      'certSecretRef.name: Forbidden: certSecretRef.name must be the name of a Secret in the same namespace, such as git-tls',
+      ['', 'Git_Tls'],
+    ],
+    [
+      'proxy',
+      'proxySecretRef.name: Forbidden: proxySecretRef.name must be the name of a Secret in the same namespace, such as git-proxy',
+      ['', 'http://proxy:3128'],
+    ],
+    [
+      'timeout',
+      'timeout must be a duration between 1s and 1h, such as 30s or 5m',
+      ['', '0s', '500ms', '1h1s', '60', '-1s', '999999s'],
+    ],
+    [
+      'schedule',
+      "schedule must be cron with five fields (minute, hour, day of the month, month, day of the week), such as '0 6 * * MON-FRI'; the time zone goes into spec.timeZone",
+      [
+        '',
+        '@hourly',
+        '* * * *',
+        '0 0 6 * * *',
+        'TZ=UTC 0 6 * * *',
+        '0  6 * * *',
+        '0 6 ? * *',
+        '0 6 * * MON#1',
+      ],
+    ],
+    [
+      'timeZone',
+      'timeZone must be a name of the IANA database, such as Europe/Berlin or UTC',
+      ['', 'Local', '+01:00', 'Europe/Berlin '],
     ],
     [
       'secret',
@@ -192,11 +298,50 @@ describe('refused', () => {
   });
 
   it('a field that does not exist, by its name', async () => {
-    const input = gitConfig({}).replace('"ref":{', '"ref":{"tag":"v1",');
-    expect(await refusal(create([input]))).toContain('unknown field "spec.source.ref.tag"');
+    const input = gitConfig({}).replace('"ref":{', '"ref":{"name":"v1",');
+    expect(await refusal(create([input]))).toContain('unknown field "spec.source.ref.name"');
   });
 
-  it.each(['url', 'ref', 'branch', 'mountPath'])('without %s', async (field) => {
+  const commit = 'a'.repeat(40);
+  it.each<[string, object]>([
+    ['none', {}],
+    ['a branch and a tag', { branch: 'main', tag: 'v1' }],
+    ['a branch and a commit', { branch: 'main', commit }],
+    ['all four', { branch: 'main', tag: 'v1', semver: '1.x', commit }],
+  ])('a ref with %s', async (_, ref) => {
+    expect(await refusal(create([gitConfig({ ref })]))).toContain(
+      'spec.source.ref: Invalid value: ref must hold exactly one of branch, tag, semver and commit, such as branch: main',
+    );
+  });
+
+  it.each<[string, Values, string]>([
+    [
+      'certSecretRef at http://',
+      { url: 'http://h/a', cert: 'tls' },
+      'certSecretRef is for https:// addresses',
+    ],
+    [
+      'certSecretRef with SSH',
+      { url: 'ssh://git@h/a', cert: 'tls' },
+      'certSecretRef is for https:// addresses',
+    ],
+    [
+      'proxySecretRef with SSH',
+      { url: 'git@h:a', proxy: 'proxy' },
+      'proxySecretRef is for https:// and http:// addresses',
+    ],
+  ])('%s', async (_, values, sentence) => {
+    expect(await refusal(create([gitConfig(values)]))).toContain(`Forbidden: ${sentence}`);
+  });
+
+  it('a time zone without a schedule', async () => {
+    const input = gitConfig({ timeZone: 'UTC' }).replace('"schedule":"0 6 * * *",', '');
+    expect(await refusal(create([input]))).toContain(
+      "spec.timeZone: Invalid value: timeZone is the time zone of a schedule: write spec.schedule too, such as '0 6 * * *'",
+    );
+  });
+
+  it.each(['url', 'ref', 'mountPath'])('without %s', async (field) => {
     const input = gitConfig({}).replace(`"${field}":`, '"suspend":');
     expect(
       await refusal(kubectl()(['create', '--dry-run=server', '--validate=ignore', '-f', '-'], { input })),
@@ -212,7 +357,10 @@ describe('a password in a url is never printed', () => {
     `https://${secret}@git.example.com/a.git`,
     `HTTPS://user:${secret}@git.example.com/a.git`,
     `ssh://user:${secret}@git.example.com/a.git`,
+    `ssh://user:1/${secret}@git.example.com/a.git`,
+    `git+ssh://user:${secret}@git.example.com/a.git`,
     `user:${secret}@git.example.com:a.git`,
+    `user@git.example.com:${secret}@x`,
     `ftp://user:${secret}@h/a`,
     `https://user:${secret}/x@h/a`,
     `https://user:1/${secret}@h/a`,
@@ -248,7 +396,9 @@ describe('an accepted GitConfig', () => {
     kubectl()(['get', 'gitconfig', 'shop', '-o', `jsonpath=${path}`]);
 
   it('has the defaults, and is found by its url', async () => {
-    expect(await read('{.spec.path}|{.spec.interval}')).toBe(`|${defaultInterval}`);
+    // No interval: with a schedule alone it must not apply.
+    expect(await read('{.spec}')).toContain('"path":""');
+    expect(await read('{.spec}')).not.toContain('interval');
     const selector = '--field-selector=spec.source.url=https://git.example.com/team/config.git';
     expect(await kubectl()(['get', 'gc', selector, '-o', 'name'])).toContain('gitconfig.confroll.dev/shop');
     expect(await kubectl()(['get', 'gc', '--field-selector=spec.source.url=https://h/a', '-o', 'name'])).toBe(
@@ -275,6 +425,9 @@ describe('an accepted GitConfig', () => {
       'Fetched=True Ready=False ',
     );
     expect(await read('{.status.revisions[*].revision}')).toBe('main@sha1:7ab3d10');
+    expect(await read('{.status.remote.ahead}{.status.fetching.objects}{.status.remote.subjects}')).toBe(
+      '27["more"]',
+    );
     expect(await read('{.status.missing}{.status.workloads.notCurrent[*].name}')).toBe(
       '["abcabcabcabc"]worker',
     );
@@ -310,6 +463,8 @@ describe('an accepted GitConfig', () => {
   });
 
   const syncStatus = (commit: string): object => ({
+    remote: { revision: `main@sha1:${commit}`, comparison: 'Ahead', ahead: 2, behind: 0, subjects: ['more'] },
+    fetching: { revision: `main@sha1:${commit}`, bytes: 4096, objects: 7, since: '2026-01-02T03:04:05Z' },
     revision: `main@sha1:${commit}`,
     shortRevision: `main@sha1:${commit}`,
     hash: '9f86d081884c',

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { isSameRepository } from '../../src/api/repository-url.ts';
+import { describe, expect, it } from 'vitest';
+import { isSameRepository, parseRepositoryAddress } from '../../src/api/repository-url.ts';
 
 const url = 'https://git.example.com/team/config.git';
 
@@ -20,4 +20,29 @@ it.each([
   ['no address at all', 'nonsense'],
 ])('is another repository with %s', (_, other) => {
   expect(isSameRepository(url, other)).toBe(false);
+});
+
+describe('over SSH', () => {
+  it.each([
+    ['git@git.example.com:team/config.git', 'ssh://git@git.example.com/team/config.git', 'team/config.git'],
+    [
+      'ssh://git.example.com:22/team/config.git/',
+      'ssh://git@git.example.com/team/config.git',
+      '/team/config.git',
+    ],
+    ['ssh://me@git.example.com:2222/~me/a%40b', 'ssh://me@git.example.com:2222/~me/a@b', '~me/a@b'],
+    ['me@[::1]:/srv/x', 'ssh://me@[::1]/srv/x', '/srv/x'],
+  ])('%s', (text, known, path) => {
+    expect(parseRepositoryAddress(text)).toMatchObject({ scheme: 'ssh', text: known, path });
+  });
+
+  it.each([
+    ['a password', 'ssh://git:word@git.example.com/x'],
+    ['a host that could be an option', 'ssh://-oProxyCommand=x/y'],
+    ['a path that could be an option', 'git@git.example.com:-x'],
+    ['a user that could be an option', '-l@git.example.com:x'],
+    ['no path', 'ssh://git.example.com/'],
+  ])('not with %s', (_, text) => {
+    expect(parseRepositoryAddress(text)).toBeUndefined();
+  });
 });

@@ -16,6 +16,26 @@ describe('accepted as it is, unknown fields included', () => {
     ['any object', parseKubeObject, { metadata: { ...metadata, future: 1 }, other: true }],
     ['a GitConfig', parseGitConfig, { metadata, spec: { ...spec, future: {} } }],
     ['a GitConfig with status', parseGitConfig, { metadata, spec, status: { hash: 'x', conditions: [{}] } }],
+    [
+      'a GitConfig with all its fields',
+      parseGitConfig,
+      {
+        metadata,
+        spec: {
+          ...spec,
+          source: {
+            ...spec.source,
+            ref: { tag: 'v1' },
+            certSecretRef: { name: 'x' },
+            submodules: true,
+            timeout: '5s',
+          },
+          schedule: '0 6 * * *',
+          timeZone: 'UTC',
+        },
+        status: { remote: { revision: 'x', comparison: 'Ahead' }, fetching: { revision: 'x', bytes: 1 } },
+      },
+    ],
     ['a workload', parseWorkload, { metadata, spec: { replicas: 0, template }, status: {} }],
     ['a ConfigMap without data', parseConfigMap, { metadata }],
     ['a ConfigMap', parseConfigMap, { metadata, data: { a: '1' }, binaryData: { b: 'AA==' } }],
@@ -38,11 +58,12 @@ describe('refused with what came instead', () => {
       'prod/shop',
     ],
     [
-      'a GitConfig without a branch',
+      'a GitConfig without a ref',
       parseGitConfig,
-      { metadata, spec: { ...spec, source: { url: 'x', ref: {} } } },
-      'spec.source.ref.branch',
+      { metadata, spec: { ...spec, source: { url: 'x' } } },
+      'spec.source.ref',
     ],
+    ['a schedule that is no text', parseGitConfig, { metadata, spec: { ...spec, schedule: 6 } }, 'prod/shop'],
     [
       'a secretRef without a name',
       parseGitConfig,
