@@ -45,6 +45,8 @@ export type Proxy = {
   readonly url: URL;
   /** Value of the Proxy-Authorization header. */
   readonly authorization: string | undefined;
+  /** PEM; of an https:// proxy, trusted beside the well-known authorities. */
+  readonly ca?: string | undefined;
 };
 
 /** Where each part of a credential comes from, as messages name it, such as `Secret "git-read"`. */
