@@ -5,6 +5,8 @@ export type Turns = {
   take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /** For work that needs its turn only from some point on, or not at all. */
   ticket(): Ticket;
+  /** The limit has grown: who waits may have a turn now. */
+  wake(): void;
 };
 
 /** Waits until something may begin. Rejects with the signal's reason when that fires first. */
@@ -17,13 +19,16 @@ export type Ticket = {
   giveBack(): void;
 };
 
-export function createTurns(limit: number): Turns {
-  let running = 0;
+/** A limit that changes is asked for anew at each turn; a lower one takes no turn away. It is at least 1. */
+export function createTurns(limit: number | (() => number)): Turns {
   const waiting = new Set<() => void>();
+  let running = 0;
+  const isFree = (): boolean => running < Math.max(1, typeof limit === 'number' ? limit : limit());
 
   const enter = async (signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
-    if (running < limit) {
+    // Those who wait came first.
+    if (waiting.size === 0 && isFree()) {
       running += 1;
       return;
     }
@@ -34,17 +39,22 @@ export function createTurns(limit: number): Turns {
     };
     waiting.add(turn.resolve);
     signal.addEventListener('abort', leave, { once: true });
-    // The turn is handed over: `running` stays as it is.
+    wake();
     await turn.promise.finally(() => signal.removeEventListener('abort', leave));
   };
 
-  const exit = (): void => {
-    const [next] = waiting;
-    if (next === undefined) running -= 1;
-    else {
+  const wake = (): void => {
+    for (const next of waiting) {
+      if (!isFree()) return;
       waiting.delete(next);
+      running += 1;
       next();
     }
+  };
+
+  const exit = (): void => {
+    running -= 1;
+    wake();
   };
 
   const ticket = (): Ticket => {
@@ -75,6 +85,7 @@ export function createTurns(limit: number): Turns {
 
   return {
     ticket,
+    wake,
     async take(work, signal) {
       await enter(signal);
       try {

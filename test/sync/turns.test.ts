@@ -60,3 +60,33 @@ test('a ticket takes one turn however often it asks, and none once it is given b
   second.giveBack();
   expect(await turns.take(async () => 'free', signal)).toBe('free');
 });
+
+test('a lower limit takes no turn away, and a higher one gives turns to those who wait', async () => {
+  let limit = 2;
+  const turns = createTurns(() => limit);
+  const { signal } = new AbortController();
+  const tickets = Array.from({ length: 5 }, () => turns.ticket());
+  const begun: number[] = [];
+  const takes = tickets.map((ticket, index) => ticket.take(signal).then(() => begun.push(index)));
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  await settled();
+  expect(begun).toEqual([0, 1]);
+
+  limit = 1;
+  tickets[0]?.giveBack();
+  await settled();
+  expect(begun).toEqual([0, 1]);
+  tickets[1]?.giveBack();
+  await settled();
+  expect(begun).toEqual([0, 1, 2]);
+
+  limit = 3;
+  turns.wake();
+  await Promise.all(takes);
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('one turn is always left, whatever the limit says', async () => {
+  const turns = createTurns(() => 0);
+  expect(await turns.take(async () => 'done', new AbortController().signal)).toBe('done');
+});
