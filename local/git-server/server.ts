@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
+import type { TlsOptions } from 'node:tls';
 import { makeTemporaryFolder, type TemporaryFolder } from '../temporary-folder.ts';
 import { answerWithGit } from './cgi.ts';
 import { openRepository, type Repository } from './repository.ts';
@@ -19,6 +20,8 @@ export type GitServerOptions = {
   readonly port?: number;
   /** Where it listens; default 127.0.0.1. */
   readonly host?: string;
+  /** PEM, with `tls`: only clients with a certificate of this authority are served. */
+  readonly clientCa?: string;
   /** Asked of every request; `token` is a bearer token or the password of any user. */
   readonly credentials?: Credentials;
   /** Folder of the repositories, kept at the end; default: a temporary one, removed at the end. */
@@ -80,7 +83,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   const server: Server =
     tls === undefined
       ? createServer(onRequest)
-      : createTlsServer({ cert: tls.certificate, key: tls.key }, onRequest);
+      : createTlsServer({ cert: tls.certificate, key: tls.key, ...asksClients(options.clientCa) }, onRequest);
   const port = await listen(server, options.port ?? 0, host).catch(async (error: unknown) => {
     await folder.remove();
     throw error;
@@ -129,6 +132,10 @@ async function serverCertificate(
   const hosts = tls === true ? [...new Set(['localhost', '127.0.0.1', reachable(host)])] : tls.hosts;
   const leaf = await generateLeaf(authority, hosts);
   return { ...leaf, caCertificate: authority.certificate };
+}
+
+function asksClients(ca: string | undefined): TlsOptions {
+  return ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
 }
 
 function isAllowed(header: string | undefined, credentials: Credentials | undefined): boolean {
