@@ -93,6 +93,8 @@ export type SourceFailure = {
   readonly message: string;
   /** Which part of the credential it is about: who knows where that came from says so behind the message. */
   readonly about?: 'login' | 'ca' | 'client' | 'proxy';
+  /** The host as a whole is down, whatever the repository: it cannot be connected to, or what stands before it says so. */
+  readonly of?: 'host';
   /** From the server's Retry-After: not sooner than this. */
   readonly retryAfterMilliseconds?: number;
 };
@@ -112,4 +114,5 @@ export type FetchReason =
   | 'SecretInvalid'
   | 'TooLarge'
   | 'Timeout'
-  | 'InvalidSource';
+  | 'InvalidSource'
+  | 'InvalidSchedule';

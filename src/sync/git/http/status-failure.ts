@@ -57,6 +57,8 @@ export function statusFailure(
       reason: 'ServerError',
       message: `${shown} failed (HTTP ${status}): look at the Git server; it is asked again by itself${passed}`,
       ...wait,
+      // What stands before the server says that nobody answers behind it; 500 is often of one repository.
+      ...(status >= 502 && status <= 504 && route.kind !== 'forward' ? { of: 'host' } : {}),
     };
   }
   return {

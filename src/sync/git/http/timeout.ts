@@ -24,6 +24,7 @@ export function phaseTimeout({ phase, expired }: Course, { shown, route, limits 
   if (route.kind === 'direct') {
     return timeout(
       `${shown} did not accept a connection within ${seconds} s: check host, port and network policies; it is asked again by itself`,
+      { of: 'host' },
     );
   }
   return timeout(
@@ -38,6 +39,6 @@ export function overallTimeout(shown: string, limits: GitLimits): SourceError {
   );
 }
 
-function timeout(message: string, about: { about?: 'proxy' } = {}): SourceError {
-  return new SourceError({ class: 'retry', reason: 'Timeout', message, ...about });
+function timeout(message: string, whose: { about?: 'proxy'; of?: 'host' } = {}): SourceError {
+  return new SourceError({ class: 'retry', reason: 'Timeout', message, ...whose });
 }
