@@ -1,6 +1,7 @@
 // A Snapshot's name and metadata: the content of one revision as an immutable ConfigMap. Its metadata holds all that
 // injection needs, so a Pod can be made from its Pin even when the GitConfig is gone.
 import { isRecord, parseJson } from '../lib/json.ts';
+import { cleanLine } from './clean-line.ts';
 import { type ContentHash, type Hash12, parseContentHash, shortHash } from './identifiers.ts';
 import { snapshotKeys } from './keys.ts';
 import type { ObjectMeta } from './objects.ts';
@@ -37,8 +38,8 @@ export function snapshotMetadata(
         mountPath: snapshot.mountPath,
         files: snapshot.files.map(encodeFile),
       }),
-      [snapshotKeys.author]: provenance(snapshot.author),
-      [snapshotKeys.subject]: provenance(snapshot.subject),
+      [snapshotKeys.author]: cleanLine(snapshot.author),
+      [snapshotKeys.subject]: cleanLine(snapshot.subject),
     },
   };
 }
@@ -89,9 +90,4 @@ function decodeFile(entry: unknown): SnapshotFile | undefined {
   return typeof key === 'string' && typeof path === 'string'
     ? { key, path, executable: mode === 'x' }
     : undefined;
-}
-
-function provenance(text: string): string {
-  // A commit's author and subject are a stranger's words: no control characters may reach a terminal.
-  return [...text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()].slice(0, 200).join('');
 }

@@ -1,16 +1,28 @@
 // What one look at Git and at the cluster came to, before it is told to anybody.
 import type { ContentHash } from '../api/identifiers.ts';
+import type { Reference } from '../api/reference.ts';
 import type { Revision } from '../api/revision.ts';
-import type { SourceFailure } from './source.ts';
+import type { History, SourceFailure } from './source.ts';
 
 export type Attempt = {
-  readonly fetched: { readonly kind: 'ok'; readonly revision: Revision } | SourceFailure;
+  readonly fetched:
+    | { readonly kind: 'ok'; readonly reference: Reference['kind']; readonly revision: Revision }
+    | SourceFailure;
   /** Undefined when Git could not be read. */
   readonly published: PublishOutcome | undefined;
+  /** How the revision stood to the one that was published before; undefined when it was not read. */
+  readonly history: History | undefined;
+  /** Why looks and reads are fewer now; undefined while nothing is short. */
+  readonly throttled: Throttled | undefined;
   /** A read or a publication failed in a way that may pass by itself; looks at Git have their own retries. */
   readonly retry: boolean;
   /** The value of the sync-requested-at annotation that this attempt answers. */
   readonly requestedAt: string | undefined;
+};
+
+export type Throttled = {
+  readonly reason: 'MemoryPressure' | 'CpuPressure' | 'IoPressure' | 'EventLoopPressure';
+  readonly message: string;
 };
 
 export type PublishOutcome =

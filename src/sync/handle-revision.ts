@@ -1,5 +1,5 @@
 // The middle steps for one revision: read the folder, build its content, publish it.
-import type { GitConfig } from '../api/gitconfig.ts';
+import type { FetchingStatus, GitConfig } from '../api/gitconfig.ts';
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
 import { formatRevision, parseRevision } from '../api/revision.ts';
@@ -8,13 +8,16 @@ import { buildContent } from '../content/build-content.ts';
 import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PublishOutcome } from './attempt.ts';
+import { watchFetch } from './fetch-progress.ts';
+import { timeoutOf } from './locate.ts';
 import type { SyncMetrics } from './metrics.ts';
 import { publish } from './publish.ts';
 import type { Remote } from './remote.ts';
-import type { Folder, Head, ReadRequest, SourceFailure } from './source.ts';
+import type { Folder, Head, History, ReadRequest, SourceFailure } from './source.ts';
 import type { Turns } from './turns.ts';
 
-export type Handled = Exclude<PublishOutcome, { kind: 'settled' }> | Moved | Overtaken | SourceFailure;
+export type Handled = (Outcome & { readonly history: History }) | Moved | Overtaken | SourceFailure;
+type Outcome = Exclude<PublishOutcome, { kind: 'settled' }>;
 /** The GitConfig is not wanted so any more: nothing was published. */
 export type Overtaken = { readonly kind: 'overtaken' };
 export type AtRevision = Pick<ReadRequest, 'reference' | 'head'>;
@@ -29,6 +32,8 @@ export type HandleDeps = {
   readonly snapshotIsThere: (namespace: string, name: string) => boolean;
   /** Told of a Snapshot before the watch is. */
   readonly onPublished: (object: KubeObject) => void;
+  /** Told of a fetch that takes long, every now and then. */
+  readonly onSlowFetch: (config: GitConfig, fetching: FetchingStatus, signal: AbortSignal) => Promise<void>;
   /** Whether this is still what a person wants: looked at again before a write, since a read takes its time. */
   readonly isWanted: (config: GitConfig) => boolean;
 };
@@ -51,10 +56,10 @@ export async function handleRevision(
     const handled =
       folder.kind === 'ok'
         ? await release(config, at.head, folder, deps, signal, only)
-        : ({ ...folder, kind: 'refused' } as const);
+        : ({ kind: 'refused', reason: folder.reason, message: folder.message } as const);
     if (handled.kind === 'overtaken') return handled;
     deps.metrics.published(handled.kind === 'published' ? 'success' : handled.reason);
-    return handled;
+    return { ...handled, history: folder.history };
   } finally {
     turn.giveBack();
   }
@@ -64,15 +69,33 @@ async function read(
   config: GitConfig,
   at: Pick<ReadRequest, 'reference' | 'head' | 'admit'>,
   remote: Remote,
-  { clock, metrics }: HandleDeps,
+  deps: HandleDeps,
   signal: AbortSignal,
 ): Promise<Folder> {
+  const { clock, metrics } = deps;
+  const { path = '', source } = config.spec;
   const startedAt = clock.monotonic();
-  const published = parseRevision(config.status?.revision ?? '')?.commit;
-  const request = { ...at, path: config.spec.path ?? '', submodules: false, published };
-  const folder = await remote.read(request, signal);
-  metrics.fetched(folder, (clock.monotonic() - startedAt) / 1000);
-  return folder;
+  const watched = watchFetch({
+    clock,
+    metrics,
+    revision: formatRevision({ ref: at.head.name, commit: at.head.commit }),
+    onSlow: (fetching) => deps.onSlowFetch(config, fetching, signal),
+  });
+  try {
+    const request: ReadRequest = {
+      ...at,
+      path,
+      submodules: source.submodules ?? false,
+      published: parseRevision(config.status?.revision ?? '')?.commit,
+      withinMilliseconds: timeoutOf(config),
+      onProgress: watched.progress,
+    };
+    const folder = await remote.read(request, signal, watched.begin);
+    metrics.fetched(folder, (clock.monotonic() - startedAt) / 1000);
+    return folder;
+  } finally {
+    await watched.end();
+  }
 }
 
 async function release(
@@ -82,7 +105,7 @@ async function release(
   deps: HandleDeps,
   signal: AbortSignal,
   only: Hash12 | undefined,
-): Promise<Exclude<PublishOutcome, { kind: 'settled' }> | Overtaken> {
+): Promise<Outcome | Overtaken> {
   const { mountPath } = config.spec;
   const content = buildContent({ files: folder.files, mountPath });
   if (content.kind === 'rejected') return { ...content, kind: 'refused' };

@@ -1,10 +1,12 @@
-// First step: which repository a GitConfig follows, and with which credential. Gives the Remote that it shares.
-import { defaultInterval, type GitConfig } from '../api/gitconfig.ts';
-import { parseReference, type Reference } from '../api/reference.ts';
-import type { Kube } from '../kube/api.ts';
+// First step: which repository a GitConfig follows, when, and with which credential. Gives the Remote that it shares.
+import type { GitConfig } from '../api/gitconfig.ts';
+import type { Reference } from '../api/reference.ts';
+import type { RepositoryAddress } from '../api/repository-url.ts';
 import { parseDuration } from '../lib/duration.ts';
+import { cadenceOf } from './cadence.ts';
 import type { Origin } from './credentials/credential.ts';
-import { readCredential, type ServiceAccount } from './credentials.ts';
+import type { FoundCredential } from './credentials.ts';
+import { readReference } from './read-reference.ts';
 import type { Remote } from './remote.ts';
 import type { Remotes } from './remotes.ts';
 import { parseAddress } from './repository-url.ts';
@@ -14,46 +16,56 @@ export type Located =
   | { readonly kind: 'ok'; readonly remote: Remote; readonly reference: Reference; readonly origin: Origin }
   | SourceFailure;
 
+export type LocateDeps = {
+  readonly remotes: Remotes;
+  readonly clock: { now(): number };
+  /** What is shown to that server for this GitConfig. Rejects when the API server does not answer. */
+  readonly findCredential: (
+    config: GitConfig,
+    address: RepositoryAddress,
+    signal: AbortSignal,
+  ) => Promise<FoundCredential>;
+  /** How long a look may take where nothing else is said. */
+  readonly lookMilliseconds: number;
+};
+
 /** Rejects when the API server does not answer. A GitConfig that has no usable source follows nothing. */
 export async function locate(
   key: string,
   config: GitConfig,
-  deps: {
-    readonly kube: Pick<Kube, 'get'>;
-    readonly remotes: Remotes;
-    readonly serviceAccount: ServiceAccount;
-  },
+  deps: LocateDeps,
   signal: AbortSignal,
 ): Promise<Located> {
   const fail = (failure: SourceFailure): SourceFailure => {
     deps.remotes.leave(key);
     return failure;
   };
-  const parsed = parseAddress(config.spec.source.url);
+  const { metadata, spec } = config;
+  const parsed = parseAddress(spec.source.url);
   if (parsed.kind === 'failed') return fail(parsed);
   const { address } = parsed;
-  const reference = parseReference(config.spec.source.ref);
-  if (reference === undefined) return fail(noReference);
-  const found = await readCredential(config, address, deps, signal);
+  const read = readReference(spec.source.ref);
+  if (read.kind === 'failed') return fail(read);
+  const { reference } = read;
+  const wished = cadenceOf(spec, deps.clock.now());
+  if (wished.kind === 'failed') return fail(wished);
+  const found = await deps.findCredential(config, address, signal);
   if (found.kind === 'failed') return fail(found);
   const { credential, origin } = found;
-  const follower = { reference, intervalMilliseconds: intervalOf(config) };
-  return {
-    kind: 'ok',
-    remote: deps.remotes.follow(key, { address, credential }, follower),
-    reference,
-    origin,
-  };
+  const remote = deps.remotes.follow(
+    key,
+    { address, credential },
+    {
+      reference,
+      cadence: wished.cadence,
+      timeoutMilliseconds: timeoutOf(config) ?? deps.lookMilliseconds,
+      version: `${metadata.uid ?? ''}/${metadata.generation ?? 0}`,
+    },
+  );
+  return { kind: 'ok', remote, reference, origin };
 }
 
-const noReference: SourceFailure = {
-  kind: 'failed',
-  class: 'person',
-  reason: 'InvalidSource',
-  message: 'spec.source.ref must hold exactly one of branch, tag, semver and commit',
-};
-
-/** Milliseconds. The API server has checked the value; an object from before that check gets the default. */
-export function intervalOf(config: GitConfig): number {
-  return parseDuration(config.spec.interval ?? defaultInterval) ?? 60_000;
+/** Milliseconds; undefined for the limits that are built in. */
+export function timeoutOf({ spec }: GitConfig): number | undefined {
+  return parseDuration(spec.source.timeout ?? '');
 }

@@ -1,10 +1,12 @@
 // What sync measures. No label names a repository, a GitConfig or a commit: those are without bound.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Folder, Resolved } from './source.ts';
+import type { Folder, Progress, Resolved } from './source.ts';
 
 export type SyncMetrics = {
   polled(outcome: Resolved, seconds: number): void;
   fetched(outcome: Folder, seconds: number): void;
+  /** A fetch is under way until `end`. */
+  fetchBegins(): { progress(progress: Progress): void; end(): void };
   received(bytes: number): void;
   published(outcome: string): void;
 };
@@ -36,6 +38,33 @@ export function createSyncMetrics(registry: Registry, oldestCheck: () => number 
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
     registers,
   });
+  const running = new Set<{ latest: Progress }>();
+  const sum = (of: (progress: Progress) => number): number =>
+    [...running].reduce((total, { latest }) => total + of(latest), 0);
+  new Gauge({
+    name: 'confroll_git_fetches_in_progress',
+    help: 'Fetches that are under way.',
+    registers,
+    collect() {
+      this.set(running.size);
+    },
+  });
+  new Gauge({
+    name: 'confroll_git_fetches_in_progress_bytes',
+    help: 'Bytes received so far by the fetches that are under way.',
+    registers,
+    collect() {
+      this.set(sum(({ bytes }) => bytes));
+    },
+  });
+  new Gauge({
+    name: 'confroll_git_fetches_in_progress_objects',
+    help: 'Objects of Git received so far by the fetches that are under way.',
+    registers,
+    collect() {
+      this.set(sum(({ objects }) => objects ?? 0));
+    },
+  });
   const received = new Counter({
     name: 'confroll_git_received_bytes_total',
     help: 'Bytes of answers of Git servers.',
@@ -65,6 +94,16 @@ export function createSyncMetrics(registry: Registry, oldestCheck: () => number 
     fetched(outcome, seconds) {
       fetches.inc({ outcome: fetchOutcome(outcome) });
       fetchDuration.observe(seconds);
+    },
+    fetchBegins() {
+      const fetch: { latest: Progress } = { latest: { bytes: 0, objects: undefined } };
+      running.add(fetch);
+      return {
+        progress: (latest) => {
+          fetch.latest = latest;
+        },
+        end: () => void running.delete(fetch),
+      };
     },
     received: (bytes) => received.inc(bytes),
     published: (outcome) => publishes.inc({ outcome }),

@@ -4,14 +4,17 @@ import { type GitConfig, maxRevisions, type SyncStatus, syncConditions } from '.
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { Condition } from '../api/objects.ts';
 import { formatRevision, formatShortRevision, type Revision } from '../api/revision.ts';
-import type { Attempt, PublishOutcome } from './attempt.ts';
+import type { Attempt, PublishOutcome, Throttled } from './attempt.ts';
+import { nextRemote } from './remote-status.ts';
 
 export type SyncWish = SyncStatus & { readonly conditions: readonly Condition[] };
 
 /** `now` in milliseconds since 1970. */
 export function nextStatus(config: GitConfig, attempt: Attempt, now: number): SyncWish {
-  const before = currentStatus(config);
+  // A fetch that was under way has ended with the attempt.
+  const { fetching: _, ...before } = currentStatus(config);
   const { fetched, published } = attempt;
+  const remote = nextRemote(before, attempt);
   const handled = attempt.requestedAt ?? before.lastHandledSyncAt;
   const accepted = fetched.kind === 'ok' ? acceptedFields(before, fetched.revision, published) : {};
   const condition = conditionWriter(config, before.conditions, now);
@@ -19,6 +22,7 @@ export function nextStatus(config: GitConfig, attempt: Attempt, now: number): Sy
     ...before,
     ...accepted,
     ...(handled === undefined ? {} : { lastHandledSyncAt: handled }),
+    ...(remote === undefined ? {} : { remote }),
     conditions: [
       fetched.kind === 'ok'
         ? condition(
@@ -29,14 +33,15 @@ export function nextStatus(config: GitConfig, attempt: Attempt, now: number): Sy
           )
         : condition('Fetched', 'False', fetched.reason, fetched.message),
       ...publishedCondition(before.conditions, published, condition),
+      ...throttledCondition(before.conditions, attempt.throttled, condition),
     ],
   };
 }
 
 /** What of the status that stands belongs to sync. */
 export function currentStatus(config: GitConfig): SyncWish {
-  const { revision, shortRevision, lastAttemptedRevision, hash, revisions, lastHandledSyncAt, conditions } =
-    config.status ?? {};
+  const { revision, shortRevision, lastAttemptedRevision, hash, revisions } = config.status ?? {};
+  const { lastHandledSyncAt, remote, fetching, conditions } = config.status ?? {};
   const ours: readonly string[] = syncConditions;
   return {
     ...(revision === undefined ? {} : { revision }),
@@ -45,6 +50,8 @@ export function currentStatus(config: GitConfig): SyncWish {
     ...(hash === undefined ? {} : { hash }),
     ...(revisions === undefined ? {} : { revisions }),
     ...(lastHandledSyncAt === undefined ? {} : { lastHandledSyncAt }),
+    ...(remote === undefined ? {} : { remote }),
+    ...(fetching === undefined ? {} : { fetching }),
     conditions: (conditions ?? []).filter((condition) => ours.includes(condition.type)),
   };
 }
@@ -96,6 +103,18 @@ function publishedCondition(
   }
   const files = published.fileCount === 1 ? '1 file' : `${published.fileCount} files`;
   return [condition('Published', 'True', 'Succeeded', `${files} in ConfigMap ${published.name}`)];
+}
+
+function throttledCondition(
+  before: readonly Condition[],
+  throttled: Throttled | undefined,
+  condition: WriteCondition,
+): Condition[] {
+  if (throttled === undefined) return [];
+  const { reason, message } = throttled;
+  // The message may hold figures, which are never the same for long: they are those of when it began.
+  const earlier = before.find((each) => each.type === 'Throttled' && each.reason === reason);
+  return [condition('Throttled', 'True', reason, earlier?.message ?? message)];
 }
 
 function conditionWriter(config: GitConfig, before: readonly Condition[], now: number): WriteCondition {

@@ -1,19 +1,17 @@
 // One GitConfig, from the world as it is to the world as it should be: locate -> resolve -> read -> build -> publish ->
-// status. Each step gives data to the next; running all again without a change writes nothing.
+// status. Each step gives data to the next; running all again without a change writes nothing. It is one thing: the
+// order of the steps, and what is told of them.
 import type { GitConfig } from '../api/gitconfig.ts';
 import { parseHash12 } from '../api/identifiers.ts';
 import { syncRequestedAtAnnotation } from '../api/keys.ts';
-import type { KubeObject } from '../api/objects.ts';
 import type { Reference } from '../api/reference.ts';
 import { formatRevision, parseRevision, type Revision } from '../api/revision.ts';
 import { snapshotName } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
-import type { EventRecorder } from '../kube/events.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
-import type { Log } from '../lib/log.ts';
-import { applyStatus } from './apply-status.ts';
-import type { Attempt } from './attempt.ts';
-import type { ServiceAccount } from './credentials.ts';
+import type { Attempt, Throttled } from './attempt.ts';
+import { longestRetry } from './cadence.ts';
+import type { Origin } from './credentials/credential.ts';
 import {
   type AtRevision,
   type HandleDeps,
@@ -21,25 +19,23 @@ import {
   handleRevision,
   type Overtaken,
 } from './handle-revision.ts';
-import { intervalOf, type Located, locate } from './locate.ts';
-import { currentStatus, nextStatus } from './next-status.ts';
+import { type LocateDeps, type Located, locate } from './locate.ts';
 import { isHead } from './poll.ts';
 import type { Remote } from './remote.ts';
-import type { Remotes } from './remotes.ts';
 import { isSettled, type Rejection } from './settled.ts';
-import { transitions } from './transitions.ts';
+import type { SourceFailure } from './source.ts';
+import { createTell, type TellDeps } from './tell.ts';
 import { isActive, isStillWanted } from './wanted.ts';
 
-export type ReconcileDeps = Omit<HandleDeps, 'isWanted'> & {
-  readonly kube: Pick<Kube, 'create' | 'get' | 'patch'>;
-  readonly log: Log;
-  readonly events: EventRecorder;
-  readonly remotes: Remotes;
-  readonly serviceAccount: ServiceAccount;
-  /** The newest GitConfig that is known; undefined when it is gone. */
-  readonly find: (key: string) => GitConfig | undefined;
-  readonly onWritten: (config: KubeObject & GitConfig) => void;
-};
+export type ReconcileDeps = Omit<HandleDeps, 'isWanted' | 'onSlowFetch'> &
+  Omit<LocateDeps, 'clock'> &
+  Omit<TellDeps, 'kube' | 'clock'> & {
+    readonly kube: Pick<Kube, 'create' | 'get' | 'patch'>;
+    /** Says where the refused part of a credential came from. */
+    readonly explain: (failure: SourceFailure, origin: Origin) => SourceFailure;
+    /** Why looks and reads are fewer now. */
+    readonly throttled: () => Throttled | undefined;
+  };
 
 /** What is remembered of a GitConfig between two runs. Losing it costs one read and no write. */
 type Memory = { rejection: Rejection | undefined; retry: Backoff | undefined };
@@ -53,13 +49,15 @@ const longestIntervalMilliseconds = 86_400_000;
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const memories = new Map<string, Memory>();
-  const handling: HandleDeps = { ...deps, isWanted };
+  const tell = createTell(deps);
+  const handling: HandleDeps = { ...deps, isWanted, onSlowFetch: tell.slowFetch };
 
   return async (key, signal) => {
     const config = deps.find(key);
     if (config === undefined || !isActive(config)) {
       deps.remotes.leave(key);
       memories.delete(key);
+      if (config !== undefined) await tell.noFetch(config, signal);
       return undefined;
     }
     const memory = memories.get(key) ?? { rejection: undefined, retry: undefined };
@@ -69,19 +67,19 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const requestedAt = unansweredRequest(config);
     const attempt: Attempt | Overtaken =
       located.kind === 'failed'
-        ? { fetched: located, published: undefined, retry: false, requestedAt }
+        ? { ...unread(located, requestedAt), retry: false }
         : await attemptRevision(key, config, located, memory, requestedAt, signal);
     // The change that overtook this run brings the next one.
     if ('kind' in attempt || !isWanted(config)) return undefined;
-    await report(config, attempt, signal);
-    const regular = located.kind === 'failed' ? intervalOf(config) : located.remote.wait(key);
+    await tell.attempt(config, attempt, signal);
+    const regular = located.kind === 'failed' ? longestRetry(config.spec) : located.remote.wait(key);
     return Math.min(regular, retryAfter(attempt, config, memory));
   };
 
   async function attemptRevision(
     key: string,
     config: GitConfig,
-    { remote, reference }: Extract<Located, { kind: 'ok' }>,
+    { remote, reference, origin }: Extract<Located, { kind: 'ok' }>,
     memory: Memory,
     requestedAt: string | undefined,
     signal: AbortSignal,
@@ -89,26 +87,36 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     let now = requestedAt !== undefined;
     for (let round = 1; ; round += 1) {
       const { head } = await remote.look(key, { now }, signal);
-      if (!isHead(head)) return { fetched: head, published: undefined, retry: false, requestedAt };
+      if (!isHead(head)) return { ...unread(deps.explain(head, origin), requestedAt), retry: false };
       const revision: Revision = { ref: head.name, commit: head.commit };
       const handled = await handle(config, { reference, head }, remote, memory, signal);
       if (handled.kind === 'overtaken') return handled;
       if (handled.kind === 'failed') {
         const retry = handled.class === 'retry';
-        return { fetched: handled, published: undefined, retry, requestedAt };
+        return { ...unread(deps.explain(handled, origin), requestedAt), retry };
       }
       if (handled.kind !== 'moved') {
-        const retry = handled.kind === 'refused' && handled.reason === 'PublishFailed';
-        return { fetched: { kind: 'ok', revision }, published: handled, retry, requestedAt };
+        return {
+          fetched: { kind: 'ok', reference: reference.kind, revision },
+          published: handled,
+          history: handled.kind === 'settled' ? undefined : handled.history,
+          throttled: deps.throttled(),
+          retry: handled.kind === 'refused' && handled.reason === 'PublishFailed',
+          requestedAt,
+        };
       }
       // The branch was rewritten between look and read: look again at once, but do not chase it for ever.
       if (round === 2) {
         const { message } = handled;
-        const fetched = { kind: 'failed', class: 'retry', reason: 'ServerError', message } as const;
-        return { fetched, published: undefined, retry: true, requestedAt };
+        const failed = { kind: 'failed', class: 'retry', reason: 'ServerError', message } as const;
+        return { ...unread(failed, requestedAt), retry: true };
       }
       now = true;
     }
+  }
+
+  function unread(fetched: SourceFailure, requestedAt: string | undefined): Omit<Attempt, 'retry'> {
+    return { fetched, published: undefined, history: undefined, throttled: deps.throttled(), requestedAt };
   }
 
   async function handle(
@@ -161,27 +169,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     return hash !== undefined && deps.snapshotIsThere(namespace, snapshotName(name, hash));
   }
 
-  async function report(config: GitConfig, attempt: Attempt, signal: AbortSignal): Promise<void> {
-    const before = currentStatus(config);
-    const wish = nextStatus(config, attempt, deps.clock.now());
-    const written = await applyStatus(config, wish, deps.kube, signal);
-    if (written === undefined) return;
-    deps.onWritten(written);
-    const { name, namespace = '', uid } = config.metadata;
-    for (const { type, reason, message } of transitions(before, wish)) {
-      const fields = { namespace, name, reason, revision: wish.lastAttemptedRevision, why: message };
-      if (type === 'Warning') deps.log.warn(fields, 'GitConfig failed');
-      else deps.log.info(fields, 'GitConfig changed');
-      const subject = { apiVersion: 'confroll.dev/v1alpha1', kind: 'GitConfig', namespace, name };
-      deps.events.record({
-        subject: uid === undefined ? subject : { ...subject, uid },
-        type,
-        reason,
-        message,
-      });
-    }
-  }
-
   function retryAfter(attempt: Attempt, config: GitConfig, memory: Memory): number {
     if (!attempt.retry) {
       memory.retry = undefined;
@@ -191,7 +178,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       { initialMilliseconds: firstRetryMilliseconds, maxMilliseconds: longestIntervalMilliseconds },
       deps.clock,
     );
-    return Math.min(memory.retry.next(), intervalOf(config));
+    return Math.min(memory.retry.next(), longestRetry(config.spec));
   }
 }
 

@@ -1,12 +1,22 @@
-// One repository with one credential, and all GitConfigs that follow it: one look at the server serves them all.
+// One repository with one credential, and all GitConfigs that follow it: one look at the server serves them all. It is
+// one state machine: when a look begins, whom it answers, and when the next one is due.
 import { type Reference, referenceKey } from '../api/reference.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Cadence } from './cadence.ts';
+import { regularlyDue, shortestOf } from './due.ts';
 import { type Heads, headOf, isHead, isNews, type Poll } from './poll.ts';
 import type { Folder, Head, ReadRequest, Resolved, Source, SourceFailure } from './source.ts';
 import { createTurns } from './turns.ts';
 
-export type Follower = { readonly reference: Reference; readonly intervalMilliseconds: number };
+export type Follower = {
+  readonly reference: Reference;
+  readonly cadence: Cadence;
+  /** How long a look may take. */
+  readonly timeoutMilliseconds: number;
+  /** Of the wish: with another one, what was seen long ago is no answer any more. */
+  readonly version: string;
+};
 
 export type Look = {
   /** Of the monotonic clock. */
@@ -25,8 +35,8 @@ export type Remote = {
   expect(heads: Heads): string[];
   /** Milliseconds until the follower should look again. */
   wait(key: string): number;
-  /** As Source has it, one at a time. */
-  read(request: ReadRequest, signal: AbortSignal): Promise<Folder>;
+  /** As Source has it, one at a time: `onBegin` is called when its turn has come. */
+  read(request: ReadRequest, signal: AbortSignal, onBegin?: () => void): Promise<Folder>;
   /** Milliseconds since 1970 of the last successful look, or of the beginning. */
   lastSeen(): number;
   close(): void;
@@ -36,8 +46,11 @@ type Running = Omit<Poll, 'resolved'> & { readonly done: Promise<void> };
 
 // The first wait after a failure that may pass by itself; each further one is twice as long, up to one interval.
 const firstRetryMilliseconds = 1_000;
-// Looks come up to a tenth of an interval early, so that repositories of equal interval do not keep in step.
-const jitter = 0.1;
+// Who begins to follow, or wishes for something else, is content with a look of the last minute.
+const freshMilliseconds = 60_000;
+// The wall clock may be set, and the monotonic one stands still while a machine sleeps: a long wait for a time of a
+// schedule is worked out anew each hour.
+const longestScheduledWait = 3_600_000;
 
 export function createRemote(deps: {
   readonly source: Source;
@@ -45,14 +58,16 @@ export function createRemote(deps: {
   readonly onPolled: (resolved: Resolved, seconds: number) => void;
   /** The head that these follow is not what it was, or the server fails or has recovered. */
   readonly onNews: (keys: readonly string[], heads: Heads) => void;
+  /** Makes regular waits longer while the process is short of something. */
+  readonly stretch: (milliseconds: number) => number;
   /** Ends looks when nobody waits for them any more. */
   readonly signal: AbortSignal;
 }): Remote {
-  const { source, clock, signal: lifetime } = deps;
-  const followers = new Map<string, Follower>();
+  const { source, clock, signal: lifetime, stretch } = deps;
+  const followers = new Map<string, Follower & { readonly notBefore: number }>();
   // A pack and its objects are in memory while it is read; one at a time is enough for one repository.
   const turns = createTurns(1);
-  let last: Poll | undefined;
+  let last: (Poll & { readonly wall: number }) | undefined;
   let running: Running | undefined;
   let retry: { readonly backoff: Backoff; readonly milliseconds: number } | undefined;
   /** The server has asked not to be asked before that time. */
@@ -62,20 +77,28 @@ export function createRemote(deps: {
   let spread = clock.random();
   let lastSeen = clock.now();
 
-  const interval = (): number =>
-    Math.min(...[...followers.values()].map((follower) => follower.intervalMilliseconds));
+  const longestRetry = (): number => shortestOf([...followers.values()].map(({ cadence }) => cadence));
+
+  // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look.
+  const patience = (): number => {
+    const all = [...followers.values()];
+    const intervals = all.flatMap(({ cadence }) => cadence.intervalMilliseconds ?? []);
+    return Math.min(Math.max(...all.map((each) => each.timeoutMilliseconds)), ...intervals);
+  };
 
   const poll = async (startedAt: number, references: readonly Reference[]): Promise<void> => {
-    // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look.
-    const resolved = await source.resolve(references, lifetime, interval());
+    const wall = clock.now();
+    const resolved = await source.resolve(references, lifetime, patience());
     deps.onPolled(resolved, (clock.monotonic() - startedAt) / 1000);
     const before = last;
     const asked = new Set(references.map(referenceKey));
-    last = { startedAt, asked, resolved };
+    last = { startedAt, wall, asked, resolved };
     spread = clock.random();
     retry = resolved.kind === 'ok' ? undefined : nextRetry(resolved);
-    heed(resolved);
-    if (resolved.kind === 'ok') lastSeen = clock.now();
+    if (resolved.kind === 'ok') {
+      quiet = undefined;
+      lastSeen = clock.now();
+    } else heed(resolved);
     isExpired = false;
     // After the first look all is news, for those who use another credential too; its own followers asked for it.
     const reached = [...followers].filter(
@@ -95,13 +118,17 @@ export function createRemote(deps: {
       retry?.backoff ??
       createBackoff({ initialMilliseconds: firstRetryMilliseconds, maxMilliseconds: 86_400_000 }, clock);
     // What a person must mend is asked for once an interval: servers count refused credentials.
-    const milliseconds = failure.class === 'retry' ? Math.min(backoff.next(), interval()) : interval();
+    const milliseconds =
+      failure.class === 'retry' ? Math.min(backoff.next(), longestRetry()) : longestRetry();
     return { backoff, milliseconds };
   };
 
   const heed = (answer: { readonly kind: string } | SourceFailure): void => {
     if (!('retryAfterMilliseconds' in answer)) return;
-    quiet = { until: clock.monotonic() + (answer.retryAfterMilliseconds ?? 0), failure: answer };
+    const asked = answer.retryAfterMilliseconds ?? 0;
+    // Our own guess of when a host is back may be wrong, so it is looked at each interval; what a server asks for counts.
+    const wait = answer.reason === 'HostUnavailable' ? Math.min(asked, longestRetry()) : asked;
+    quiet = { until: clock.monotonic() + wait, failure: answer };
   };
 
   const start = (): Running => {
@@ -115,21 +142,28 @@ export function createRemote(deps: {
     return running;
   };
 
-  const due = (follower: Follower): number => {
+  const due = ({ cadence, notBefore }: Follower & { readonly notBefore: number }): number => {
     if (last === undefined) return Number.NEGATIVE_INFINITY;
-    const regular = follower.intervalMilliseconds * (1 - jitter * spread);
-    const next = isExpired ? last.startedAt : last.startedAt + (retry?.milliseconds ?? regular);
-    return Math.max(next, quiet?.until ?? 0);
+    const now = { monotonic: clock.monotonic(), wall: clock.now() };
+    const regular = regularlyDue({ cadence, last, now, spread, stretch });
+    const next = retry === undefined ? regular : last.startedAt + retry.milliseconds;
+    const isOld = isExpired || last.startedAt < notBefore;
+    return Math.max(isOld ? last.startedAt : next, quiet?.until ?? 0);
   };
 
-  const followerOf = (key: string): Follower => {
+  const followerOf = (key: string) => {
     const follower = followers.get(key);
     if (follower === undefined) throw new RangeError(`${key} does not follow this repository`);
     return follower;
   };
 
   return {
-    follow: (key, follower) => void followers.set(key, follower),
+    follow(key, follower) {
+      const before = followers.get(key);
+      const fresh = Math.min(freshMilliseconds, follower.cadence.intervalMilliseconds ?? freshMilliseconds);
+      const notBefore = before?.version === follower.version ? before.notBefore : clock.monotonic() - fresh;
+      followers.set(key, { ...follower, notBefore });
+    },
     leave(key) {
       followers.delete(key);
       return followers.size === 0;
@@ -169,9 +203,14 @@ export function createRemote(deps: {
       if (behind.length > 0) isExpired = true;
       return behind.map(([key]) => key);
     },
-    wait: (key) => Math.max(0, due(followerOf(key)) - clock.monotonic()),
-    read: (request, signal) =>
+    wait(key) {
+      const follower = followerOf(key);
+      const wait = Math.max(0, due(follower) - clock.monotonic());
+      return follower.cadence.schedule === undefined ? wait : Math.min(wait, longestScheduledWait);
+    },
+    read: (request, signal, onBegin) =>
       turns.take(async () => {
+        onBegin?.();
         if (quiet !== undefined && clock.monotonic() < quiet.until) return quiet.failure;
         const folder = await source.read(request, signal);
         heed(folder);

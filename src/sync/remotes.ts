@@ -24,6 +24,7 @@ export function createRemotes(deps: {
   readonly openSource: (address: RepositoryAddress, credential: Credential) => Source;
   readonly onPolled: (resolved: Resolved, seconds: number) => void;
   readonly onNews: (keys: readonly string[]) => void;
+  readonly stretch: (milliseconds: number) => number;
   readonly signal: AbortSignal;
 }): Remotes {
   const remotes = new Map<string, { readonly url: string; readonly remote: Remote }>();
@@ -47,12 +48,13 @@ export function createRemotes(deps: {
   };
 
   const open = (address: RepositoryAddress, credential: Credential): Remote => {
-    const { clock, onPolled, signal } = deps;
+    const { clock, onPolled, stretch, signal } = deps;
     return createRemote({
       source: deps.openSource(address, credential),
       clock,
       onPolled,
       onNews: (keys, heads) => onNews(address.text, keys, heads),
+      stretch,
       signal,
     });
   };

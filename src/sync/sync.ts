@@ -12,7 +12,7 @@ import { type Change, createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
-import type { ServiceAccount } from './credentials.ts';
+import { readCredential, type ServiceAccount } from './credentials.ts';
 import { createGitSource } from './git/git-source.ts';
 import { defaultGitLimits, type GitLimits } from './git/limits.ts';
 import { createSyncMetrics } from './metrics.ts';
@@ -52,6 +52,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         clock,
         signal,
         onPolled: metrics.polled,
+        stretch: (milliseconds) => milliseconds,
         onNews: (keys) => {
           for (const key of keys) queue.add(key);
         },
@@ -88,8 +89,12 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         log,
         events,
         metrics,
-        serviceAccount,
         remotes: following,
+        findCredential: (config, address, running) =>
+          readCredential(config, address, { kube, serviceAccount }, running),
+        explain: (failure) => failure,
+        throttled: () => undefined,
+        lookMilliseconds: limits.overallMilliseconds,
         turns: createTurns(readsAtATime),
         find: (key) => gitConfigs.get(...splitKey(key)),
         snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,

@@ -1,15 +1,23 @@
 // PURE: which Events a change of status is worth. One when something begins, none while it lasts.
 import type { Condition } from '../api/objects.ts';
+import { formatShortRevision, parseRevision } from '../api/revision.ts';
+import type { Attempt } from './attempt.ts';
 import type { SyncWish } from './next-status.ts';
 
 export type Transition = {
   readonly type: 'Normal' | 'Warning';
-  readonly reason: 'Published' | 'FetchFailed' | 'PublishFailed' | 'Recovered';
+  readonly reason:
+    | 'Published'
+    | 'FetchFailed'
+    | 'PublishFailed'
+    | 'Recovered'
+    | 'HistoryRewritten'
+    | 'TagMoved';
   readonly message: string;
 };
 
-export function transitions(before: SyncWish, after: SyncWish): Transition[] {
-  const found: Transition[] = [];
+export function transitions(before: SyncWish, after: SyncWish, attempt: Attempt): Transition[] {
+  const found: Transition[] = [...rewritten(before, after, attempt)];
   const fetched = changeOf(before, after, 'Fetched');
   const published = changeOf(before, after, 'Published');
   if (fetched.failed) found.push({ type: 'Warning', reason: 'FetchFailed', message: fetched.message });
@@ -27,6 +35,29 @@ export function transitions(before: SyncWish, after: SyncWish): Transition[] {
     found.push({ type: 'Normal', reason: 'Published', message });
   }
   return found;
+}
+
+// What is published follows all the same; whoever did not mean it should hear of it.
+function rewritten(before: SyncWish, after: SyncWish, { fetched, history }: Attempt): Transition[] {
+  if (fetched.kind === 'failed' || history === undefined) return [];
+  const then = parseRevision(before.remote?.revision ?? '');
+  const now = fetched.revision;
+  if (then === undefined || then.ref !== now.ref || then.commit === now.commit) return [];
+  // Another spec may speak of another repository.
+  const generation = (wish: SyncWish) => find(wish, 'Fetched')?.observedGeneration;
+  if (generation(before) !== generation(after)) return [];
+  const moved = `from ${formatShortRevision(then)} to ${formatShortRevision(now)}`;
+  if (fetched.reference !== 'branch') {
+    return [{ type: 'Warning', reason: 'TagMoved', message: `tag ${now.ref} was moved ${moved}` }];
+  }
+  const { comparison } = history;
+  if (comparison !== 'Diverged' && comparison !== 'Behind') return [];
+  if (comparison === before.remote?.comparison) return [];
+  const message =
+    comparison === 'Behind'
+      ? `branch ${now.ref} was set back to an older commit, ${moved}`
+      : `branch ${now.ref} was rewritten, ${moved}: the published commit is no longer part of it`;
+  return [{ type: 'Warning', reason: 'HistoryRewritten', message }];
 }
 
 function changeOf(before: SyncWish, after: SyncWish, type: string) {

@@ -3,6 +3,7 @@ import type { GitConfig, GitConfigStatus } from '../../src/api/gitconfig.ts';
 import { type CommitId, parseCommitId, parseContentHash } from '../../src/api/identifiers.ts';
 import type { Attempt } from '../../src/sync/attempt.ts';
 import { nextStatus, type SyncWish } from '../../src/sync/next-status.ts';
+import type { History } from '../../src/sync/source.ts';
 import { transitions } from '../../src/sync/transitions.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -23,16 +24,20 @@ const hash = (digit: string) => {
   if (parsed === undefined) throw new Error(digit);
   return parsed;
 };
-const common = { retry: false, requestedAt: undefined };
+const common = { retry: false, requestedAt: undefined, throttled: undefined, history: undefined };
+const reference = 'branch';
+const history: History = { comparison: 'Ahead', ahead: 1, behind: 0, subjects: ['newest', 'older'] };
 const published = (of: string, content: string): Attempt => ({
   ...common,
-  fetched: { kind: 'ok', revision: revision(of) },
+  fetched: { kind: 'ok', reference, revision: revision(of) },
   published: { kind: 'published', hash: hash(content), name: `shop-${content.repeat(12)}`, fileCount: 2 },
+  history,
 });
 const refused = (of: string): Attempt => ({
   ...common,
-  fetched: { kind: 'ok', revision: revision(of) },
+  fetched: { kind: 'ok', reference, revision: revision(of) },
   published: { kind: 'refused', reason: 'TooLarge', message: 'too large' },
+  history,
 });
 const unreachable: Attempt = {
   ...common,
@@ -41,11 +46,12 @@ const unreachable: Attempt = {
 };
 const settled = (of: string): Attempt => ({
   ...common,
-  fetched: { kind: 'ok', revision: revision(of) },
+  fetched: { kind: 'ok', reference, revision: revision(of) },
   published: { kind: 'settled' },
 });
 const good = nextStatus(config(), published('a', '1'), now);
-const reasons = (before: SyncWish, after: SyncWish) => transitions(before, after).map(({ reason }) => reason);
+const reasons = (before: SyncWish, after: SyncWish, attempt: Attempt = settled('a')) =>
+  transitions(before, after, attempt).map(({ reason }) => reason);
 const empty: SyncWish = { conditions: [] };
 
 test('a first revision is told whole', () => {
@@ -55,6 +61,13 @@ test('a first revision is told whole', () => {
     lastAttemptedRevision: `main@sha1:${'a'.repeat(40)}`,
     hash: '1'.repeat(12),
     revisions: [{ revision: `main@sha1:${'a'.repeat(40)}`, hash: '1'.repeat(12) }],
+    remote: {
+      revision: `main@sha1:${'a'.repeat(40)}`,
+      comparison: 'UpToDate',
+      ahead: 0,
+      behind: 0,
+      subjects: ['newest', 'older'],
+    },
     conditions: [
       {
         type: 'Fetched',
@@ -143,7 +156,7 @@ test('at most 50 revisions are kept', () => {
     const ref = `branch-${index}`;
     const attempt = published('a', '1');
     if (attempt.fetched.kind === 'failed') throw new Error('fetched');
-    const fetched = { kind: 'ok', revision: { ...attempt.fetched.revision, ref } } as const;
+    const fetched = { kind: 'ok', reference, revision: { ...attempt.fetched.revision, ref } } as const;
     status = nextStatus(config(status), { ...attempt, fetched }, later);
   }
   expect(status.revisions).toHaveLength(50);
@@ -153,4 +166,98 @@ test('a request to look is answered in status, also by a failure', () => {
   const answered = nextStatus(config(good), { ...unreachable, requestedAt: 'noon' }, later);
   expect(answered.lastHandledSyncAt).toBe('noon');
   expect(nextStatus(config(answered), settled('a'), later).lastHandledSyncAt).toBe('noon');
+});
+
+describe('what Git has beside what is published', () => {
+  const told = (status: SyncWish, of: string, more: Partial<History>): SyncWish =>
+    nextStatus(config(status), { ...refused(of), history: { ...history, ...more } }, later);
+
+  test('is told of a commit that is refused, and stays while Git cannot be had', () => {
+    const ahead = told(good, 'b', { ahead: 3 });
+    expect(ahead.remote).toEqual({
+      revision: `main@sha1:${'b'.repeat(40)}`,
+      comparison: 'Ahead',
+      ahead: 3,
+      behind: 0,
+      subjects: ['newest', 'older'],
+    });
+    expect(nextStatus(config(ahead), unreachable, later).remote).toEqual(ahead.remote);
+  });
+
+  test('does not change when the server tells less of the same commit the next time', () => {
+    const before = told(good, 'b', { comparison: 'Diverged', ahead: 3, behind: 2 });
+    expect(told(before, 'b', { comparison: 'Unknown', subjects: ['newest'] })).toEqual(before);
+    const { ahead: _, ...less } = history;
+    const same = { ...refused('b'), history: { ...less, comparison: 'Diverged', behind: 2 } } as const;
+    expect(nextStatus(config(before), same, later)).toEqual(before);
+  });
+
+  test('is filled in where the status is from before it', () => {
+    const { remote: _, ...old } = good;
+    expect(nextStatus(config(old), settled('a'), later).remote).toEqual({
+      revision: good.revision,
+      comparison: 'UpToDate',
+      ahead: 0,
+      behind: 0,
+    });
+  });
+
+  test('subjects are cleaned, cut, and at most five', () => {
+    const long = 'x'.repeat(300);
+    const subjects = ['a\u001b[31mb', long, '3', '4', '5', '6'];
+    expect(told(good, 'b', { subjects }).remote?.subjects).toEqual([
+      'a [31mb',
+      long.slice(0, 200),
+      '3',
+      '4',
+      '5',
+    ]);
+  });
+
+  test.each<[History['comparison'], string[]]>([
+    ['Ahead', []],
+    ['Unknown', []],
+    ['Diverged', ['HistoryRewritten']],
+    ['Behind', ['HistoryRewritten']],
+  ])('a branch that is %s is told by the Events %j', (comparison, expected) => {
+    const attempt = { ...published('b', '1'), history: { ...history, comparison } };
+    const next = nextStatus(config(good), attempt, later);
+    expect(reasons(good, next, attempt)).toEqual(expected);
+    expect(reasons(next, nextStatus(config(next), attempt, later), attempt)).toEqual([]);
+    const respecified = nextStatus(config(good, 2), attempt, later);
+    expect(reasons(good, respecified, attempt)).toEqual([]);
+  });
+
+  test('a tag that is moved is told once', () => {
+    const attempt: Attempt = {
+      ...published('b', '1'),
+      fetched: { kind: 'ok', reference: 'tag', revision: revision('b') },
+    };
+    const next = nextStatus(config(good), attempt, later);
+    expect(reasons(good, next, attempt)).toEqual(['TagMoved']);
+    expect(reasons(next, nextStatus(config(next), attempt, later), attempt)).toEqual([]);
+  });
+});
+
+test('a fetch that was under way is over with the attempt', () => {
+  const fetching = { revision: 'main@sha1:bbb', bytes: 1, since: '2026-01-02T03:04:05Z' };
+  for (const attempt of [settled('a'), unreachable]) {
+    expect(nextStatus(config({ ...good, fetching }), attempt, later).fetching).toBeUndefined();
+  }
+});
+
+test('what is short is told while it is, with the figures of when it began', () => {
+  const short = (message: string): Attempt => ({
+    ...settled('a'),
+    throttled: { reason: 'MemoryPressure', message },
+  });
+  const throttled = nextStatus(config(good), short('90 %'), now);
+  expect(throttled.conditions.map(({ type, reason, message }) => [type, reason, message])).toContainEqual([
+    'Throttled',
+    'MemoryPressure',
+    '90 %',
+  ]);
+  expect(nextStatus(config(throttled), short('91 %'), later)).toEqual(throttled);
+  expect(nextStatus(config(throttled), settled('a'), later)).toEqual(good);
+  expect(reasons(good, throttled)).toEqual([]);
 });
