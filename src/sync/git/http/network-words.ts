@@ -1,11 +1,13 @@
 // What the codes of the operating system mean for the reader.
 
+const cut =
+  'the connection was cut before the answer was whole: look at the server and what stands before it; it is asked again by itself';
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED:
     'nothing listens there (connection refused): check host and port, and whether the server runs',
   EAI_AGAIN: 'DNS did not answer: check the name server of the cluster',
-  ECONNRESET: 'the connection was cut before the answer was whole',
-  EPIPE: 'the connection was cut before the answer was whole',
+  ECONNRESET: cut,
+  EPIPE: cut,
   ETIMEDOUT: 'the connection was not answered: check host, port and network policies',
   EHOSTUNREACH: 'there is no way to that host: check network policies',
   ENETUNREACH: 'there is no way to that network: check network policies',

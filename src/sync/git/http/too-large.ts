@@ -1,10 +1,11 @@
 // The answer that is too long to be held in memory, in words.
+import { showBytes } from '../../../content/words.ts';
 import { SourceError } from '../source-error.ts';
 
 export function tooLarge(shown: string, bytes: number): SourceError {
   return new SourceError({
     class: 'person',
     reason: 'TooLarge',
-    message: `${shown} answered with more than ${bytes} bytes: keep config in a repository that is smaller than that, all files of its newest commit together`,
+    message: `${shown} answered with more than ${showBytes(bytes)}: keep config in a repository that is smaller than that, all files of its newest commit together`,
   });
 }
