@@ -1,0 +1,155 @@
+// Servers as they are on a bad day, each by one name: what they do instead of answering.
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Exchange, give, type Misbehaviour, type Question } from './front.ts';
+import { entryHead, flush, packAnswer, packHead, packOf, pktLine, sideBand } from './packs.ts';
+
+/** In all that these servers say; nobody may repeat it. */
+export const serverText = 'what-only-the-server-said';
+
+const packs: readonly Question[] = ['pack'];
+const answerType = 'application/x-git-upload-pack-result';
+
+export const broken = {
+  /** Silent for so long, then as it should be. */
+  slowFirstByte: (milliseconds: number): Misbehaviour => ({
+    async onExchange({ response, answer }) {
+      const [whole] = await Promise.all([answer(), delay(milliseconds, undefined, { ref: false })]);
+      give(response, whole);
+    },
+  }),
+  oneByteASecond: (): Misbehaviour => ({
+    async onExchange({ response, answer }) {
+      const { status, type, body } = await answer();
+      response.writeHead(status, { 'content-type': type });
+      for (const byte of body) {
+        if (response.destroyed) return;
+        response.write(Buffer.of(byte));
+        await delay(1_000, undefined, { ref: false });
+      }
+      response.end();
+    },
+  }),
+  cutInPack: (): Misbehaviour => ({
+    questions: packs,
+    async onExchange({ response, answer }) {
+      const { status, type, body } = await answer();
+      response.writeHead(status, { 'content-type': type, 'content-length': body.length });
+      response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+    },
+  }),
+  /** Whole to HTTP, and yet not all of the pack. */
+  endInPack: (): Misbehaviour => ({
+    questions: packs,
+    async onExchange({ response, answer }) {
+      const whole = await answer();
+      give(response, { ...whole, body: whole.body.subarray(0, Math.floor(whole.body.length / 2)) });
+    },
+  }),
+  garbagePack: (): Misbehaviour => fetched(packAnswer(Buffer.from(serverText.repeat(40)))),
+  /** A pack that is right in itself, and holds another object than was asked for. */
+  wrongObject: (): Misbehaviour =>
+    fetched(packAnswer(packOf([{ type: 'blob', bytes: Buffer.from(serverText) }]))),
+  emptyPack: (): Misbehaviour => fetched(packAnswer(packOf([]))),
+  /** Says of itself to be larger than any folder of config. */
+  hugeObject: (): Misbehaviour =>
+    fetched(packAnswer(Buffer.concat([packHead(1), entryHead('blob', 0xff_ff_ff_ff)]))),
+  errLine: (): Misbehaviour => ({
+    onExchange: ({ response, question }) =>
+      give(response, {
+        status: 200,
+        type: question === 'greeting' ? 'application/x-git-upload-pack-advertisement' : answerType,
+        body: Buffer.concat([pktLine(`ERR ${serverText}\n`), flush]),
+      }),
+  }),
+  sideBandError: (): Misbehaviour =>
+    fetched(
+      Buffer.concat([pktLine('packfile\n'), ...sideBand(3, Buffer.from(`fatal: ${serverText}\n`)), flush]),
+    ),
+  notGit: (): Misbehaviour => ({
+    onExchange: ({ response }) =>
+      give(response, { status: 200, type: 'text/html', body: Buffer.from(`<p>${serverText}</p>`) }),
+  }),
+  /** As a folder of files on a web server has it. */
+  dumbHttp: (): Misbehaviour => ({
+    onExchange: ({ response, question }) =>
+      question === 'greeting'
+        ? give(response, {
+            status: 200,
+            type: 'text/plain',
+            body: Buffer.from(
+              `${'1'.repeat(40)}\trefs/heads/main\n${'2'.repeat(40)}\trefs/heads/${serverText}\n`,
+            ),
+          })
+        : give(response, { status: 405, type: 'text/plain', body: Buffer.from(serverText) }),
+  }),
+  status: (status: number, retryAfter?: string): Misbehaviour => ({
+    onExchange: ({ response }) =>
+      void response
+        .writeHead(status, {
+          ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+          ...(status === 401 ? { 'www-authenticate': `Basic realm="${serverText}"` } : {}),
+        })
+        .end(serverText),
+  }),
+  /** To `location`, path and query kept. */
+  redirect: (location: string, status = 301): Misbehaviour => ({
+    onExchange: ({ request, response }) =>
+      void response.writeHead(status, { location: `${location}${request.url}` }).end(serverText),
+  }),
+  redirectLoop: (): Misbehaviour => ({
+    onExchange: ({ request, response }) =>
+      void response.writeHead(302, { location: request.url ?? '/' }).end(),
+  }),
+  neverAnswers: (): Misbehaviour => ({ onExchange: () => {} }),
+  resetOnConnect: (): Misbehaviour => ({ onConnection: (socket) => void socket.resetAndDestroy() }),
+  resetAfterRequest: (): Misbehaviour => ({
+    onExchange: ({ request }) => void request.socket.resetAndDestroy(),
+  }),
+  resetInHead: (): Misbehaviour => ({
+    onExchange: ({ request }) => afterwards(request.socket, 'HTTP/1.1 200 OK\r\nContent-Ty'),
+  }),
+  resetInBody: (): Misbehaviour => ({
+    async onExchange({ request, answer }) {
+      const { type, body } = await answer();
+      const head = `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`;
+      afterwards(request.socket, head + body.subarray(0, body.length / 2).toString('latin1'));
+    },
+  }),
+  /** So many bytes of pack, made as they are sent; `onSent` is told how many. */
+  hugePack: (bytes: number, onSent: (bytes: number) => void): Misbehaviour => ({
+    questions: packs,
+    async onExchange({ response }) {
+      response.writeHead(200, { 'content-type': answerType });
+      response.write(Buffer.concat([pktLine('packfile\n'), ...sideBand(1, packHead(20_000))]));
+      const piece = Buffer.concat(sideBand(1, Buffer.alloc(65_515)));
+      for (let sent = 0; sent < bytes && !response.destroyed; sent += piece.length) {
+        onSent(sent);
+        if (!response.write(piece)) await drained(response);
+      }
+      response.end(flush);
+    },
+  }),
+} as const;
+
+/** This for every question of objects, whatever was asked for. */
+function fetched(body: Buffer): Misbehaviour {
+  return {
+    questions: packs,
+    onExchange: ({ response }: Exchange) => give(response, { status: 200, type: answerType, body }),
+  };
+}
+
+function afterwards(socket: Socket, text: string): void {
+  socket.write(text, 'latin1', () => socket.resetAndDestroy());
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  const closed = new AbortController();
+  const close = (): void => closed.abort();
+  response.once('close', close);
+  await once(response, 'drain', { signal: closed.signal }).catch(() => {});
+  response.removeListener('close', close);
+}

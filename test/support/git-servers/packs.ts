@@ -1,0 +1,57 @@
+// What a Git server can be made to say: pkt-lines, packs of any objects, whole answers of protocol version 2.
+import { createHash } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+
+export const flush = Buffer.from('0000');
+
+export function pktLine(payload: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(payload);
+  return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);
+}
+
+/** An answer to a fetch: `pack` behind its section header, in the first side band. */
+export function packAnswer(pack: Uint8Array): Buffer {
+  return Buffer.concat([pktLine('packfile\n'), ...sideBand(1, pack), flush]);
+}
+
+/** In pieces as large as they may be. */
+export function sideBand(band: 1 | 2 | 3, bytes: Uint8Array): Buffer[] {
+  const largest = 65_515;
+  const count = Math.max(1, Math.ceil(bytes.length / largest));
+  return Array.from({ length: count }, (_, index) =>
+    pktLine(Buffer.concat([Buffer.from([band]), bytes.subarray(index * largest, (index + 1) * largest)])),
+  );
+}
+
+export type PackObject = { readonly type: 'commit' | 'tree' | 'blob' | 'tag'; readonly bytes: Uint8Array };
+
+/** Well-formed, without deltas. */
+export function packOf(objects: readonly PackObject[]): Buffer {
+  const head = packHead(objects.length);
+  const whole = Buffer.concat([
+    head,
+    ...objects.flatMap((object) => [entryHead(object.type, object.bytes.length), deflateSync(object.bytes)]),
+  ]);
+  return Buffer.concat([whole, createHash('sha1').update(whole).digest()]);
+}
+
+export function packHead(objects: number): Buffer {
+  const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0');
+  head.writeUInt32BE(objects, 8);
+  return head;
+}
+
+const typeNumbers = { commit: 1, tree: 2, blob: 3, tag: 4 } as const;
+
+export function entryHead(type: PackObject['type'], bytes: number): Buffer {
+  const head: number[] = [];
+  let byte = (typeNumbers[type] << 4) | (bytes & 0xf);
+  let size = Math.floor(bytes / 16);
+  while (size > 0) {
+    head.push(byte | 0x80);
+    byte = size & 0x7f;
+    size = Math.floor(size / 128);
+  }
+  head.push(byte);
+  return Buffer.from(head);
+}

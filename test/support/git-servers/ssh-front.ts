@@ -1,0 +1,170 @@
+// An SSH server for tests in front of the real git-upload-pack, that misbehaves while it is told to, and remembers who
+// tried to log in.
+import { spawn } from 'node:child_process';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import ssh2, { type ClientInfo, type Connection, type ServerChannel } from 'ssh2';
+import { gitEnvironment } from '../../../local/git-server/git.ts';
+
+export type SshMisbehaviour =
+  /** Accepts the connection and never says who it is. */
+  | 'silent'
+  | 'resets'
+  /** Another host key than before. */
+  | 'changed key'
+  | 'refuses the key'
+  | 'refuses the command'
+  /** As soon as the command is asked for. */
+  | 'closes the channel'
+  /** In the middle of the answer. */
+  | 'closes the channel in the pack'
+  | 'drops the connection in the pack'
+  | 'says nothing on the channel'
+  /** git's own words on standard error, and an exit code. */
+  | 'fails';
+
+export type SshFront = {
+  /** `ssh://git@host:port`. */
+  readonly url: string;
+  readonly host: string;
+  /** A line of a known_hosts file. */
+  readonly knownHosts: string;
+  misbehave(next: SshMisbehaviour | undefined): void;
+  /** From the next connection on; gives its line. */
+  changeHostKey(): string;
+  allow(publicKeys: readonly string[]): void;
+  connections(): number;
+  dropConnections(): void;
+  /** Keys and passwords that were shown, by method. */
+  attempts(): readonly string[];
+  stop(): Promise<void>;
+};
+
+export async function startSshFront(options: {
+  /** Folder of the repositories. */
+  readonly root: string;
+  readonly publicKeys: readonly string[];
+  /** Words of the server: in its banner, on standard error and in what it refuses. */
+  readonly text: string;
+}): Promise<SshFront> {
+  const open = new Set<Socket>();
+  const attempts: string[] = [];
+  let [allowed, misbehaviour]: [readonly string[], SshMisbehaviour | undefined] = [
+    options.publicKeys,
+    undefined,
+  ];
+  let host = hostKey();
+  const stranger = hostKey();
+  const running = new Set<ReturnType<typeof spawn>>();
+
+  const onSession = (channel: ServerChannel, command: string, version2: boolean): void => {
+    channel.on('error', () => {});
+    if (misbehaviour === 'says nothing on the channel') return;
+    if (misbehaviour === 'closes the channel') return void channel.close();
+    if (misbehaviour === 'fails') {
+      channel.stderr.write(`fatal: ${options.text}\n`);
+      channel.exit(128);
+      return void channel.end();
+    }
+    const path = /^git-upload-pack '(.*)'$/.exec(command)?.[1] ?? '';
+    const child = spawn('git-upload-pack', [join(options.root, path)], {
+      env: { ...gitEnvironment(), ...(version2 ? { GIT_PROTOCOL: 'version=2' } : {}) },
+    });
+    running.add(child);
+    child.once('close', (code) => {
+      running.delete(child);
+      channel.exit(code ?? 1);
+      channel.end();
+    });
+    child.on('error', () => void channel.close());
+    child.stdin.on('error', () => {});
+    channel.pipe(child.stdin);
+    channel.once('close', () => child.kill());
+    child.stdout.on('data', (chunk: Buffer) => {
+      const isPack = chunk.includes('PACK');
+      if (isPack && misbehaviour === 'drops the connection in the pack') {
+        for (const socket of open) socket.resetAndDestroy();
+      } else if (isPack && misbehaviour === 'closes the channel in the pack') {
+        channel.write(chunk.subarray(0, chunk.length / 2));
+        channel.close();
+      } else channel.write(chunk);
+    });
+  };
+
+  const onClient = (client: Connection, _info: ClientInfo): void => {
+    client.on('error', () => {});
+    client.on('authentication', (context) => {
+      if (context.method === 'none') return context.reject(['publickey']);
+      attempts.push(`${context.method} of ${context.username}`);
+      if (context.method !== 'publickey' || misbehaviour === 'refuses the key')
+        return context.reject(['publickey']);
+      const shown = context.key.data.toString('base64');
+      if (!allowed.some((key) => key.includes(shown))) return context.reject(['publickey']);
+      return context.accept();
+    });
+    client.on('session', (accept) => {
+      const session = accept();
+      let version2 = false;
+      session.on('env', (yes, _no, { key, val }) => {
+        version2 ||= key === 'GIT_PROTOCOL' && val.includes('version=2');
+        // ssh2 gives no answer function where none is wanted.
+        if (typeof yes === 'function') yes();
+      });
+      session.on('exec', (yes, no, { command }) => {
+        if (misbehaviour === 'refuses the command') no();
+        else onSession(yes(), command, version2);
+      });
+    });
+  };
+
+  const serverOf = (key: string): ssh2.Server =>
+    new ssh2.Server({ hostKeys: [key], banner: options.text, ident: 'scripted' }, onClient);
+  let server = serverOf(host.private);
+  const other = serverOf(stranger.private);
+  const listener = createServer((socket) => {
+    open.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => open.delete(socket));
+    if (misbehaviour === 'resets') socket.resetAndDestroy();
+    else if (misbehaviour === 'changed key') other.injectSocket(socket);
+    else if (misbehaviour !== 'silent') server.injectSocket(socket);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const bound = listener.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the server has no port');
+  const line = (): string => `[127.0.0.1]:${bound.port} ${host.public}\n`;
+  const dropConnections = (): void => {
+    for (const socket of open) socket.resetAndDestroy();
+  };
+
+  return {
+    url: `ssh://git@127.0.0.1:${bound.port}`,
+    host: `127.0.0.1:${bound.port}`,
+    knownHosts: line(),
+    misbehave(next) {
+      misbehaviour = next;
+    },
+    changeHostKey() {
+      host = hostKey();
+      server = serverOf(host.private);
+      dropConnections();
+      return line();
+    },
+    allow(publicKeys) {
+      allowed = publicKeys;
+    },
+    connections: () => open.size,
+    dropConnections,
+    attempts: () => attempts,
+    async stop() {
+      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+      dropConnections();
+      for (const child of running) child.kill();
+      await closed;
+    },
+  };
+}
+
+function hostKey(): { readonly private: string; readonly public: string } {
+  return ssh2.utils.generateKeyPairSync('ed25519');
+}

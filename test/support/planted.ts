@@ -1,0 +1,49 @@
+// Secrets that a test plants, and the search for them in whatever was said. Each is found in all the forms in which it
+// could slip out.
+import { generateKeyPairSync } from 'node:crypto';
+import ssh2 from 'ssh2';
+
+export type Planted = { readonly name: string; readonly forms: readonly string[] };
+
+export const username = 'reader';
+export const password = 'correct-horse/battery+staple';
+export const token = 'glpat-7c1f-planted-token';
+export const bearer = 'eyJplanted.bearer.token';
+export const passphrase = 'planted passphrase of the key';
+export const proxyPassword = 'planted/proxy+password';
+
+/** An SSH key under a passphrase. */
+export function sshKey(): { readonly privateKey: string; readonly publicKey: string } {
+  const made = ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 16 });
+  return { privateKey: made.private, publicKey: made.public };
+}
+
+export function appKey(): string {
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }).privateKey;
+}
+
+export function plantedText(name: string, text: string, user = username): Planted {
+  const base64 = (plain: string): string => Buffer.from(plain).toString('base64').replace(/=+$/, '');
+  const forms = [
+    text,
+    encodeURIComponent(text),
+    base64(text),
+    base64(`${user}:${text}`),
+    base64(`x:${text}`),
+  ];
+  return { name, forms: [...new Set(forms)] };
+}
+
+/** Every line of the key's own text. */
+export function plantedPem(name: string, pem: string): Planted {
+  return { name, forms: pem.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----')) };
+}
+
+/** Names of those that stand in the text. */
+export function foundIn(text: string, secrets: readonly Planted[]): string[] {
+  return secrets.filter(({ forms }) => forms.some((form) => text.includes(form))).map(({ name }) => name);
+}
