@@ -5,7 +5,7 @@ import type { RepositoryAddress } from '../api/repository-url.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { cadenceOf } from './cadence.ts';
 import type { Origin } from './credentials/credential.ts';
-import type { FoundCredential } from './credentials.ts';
+import type { FoundCredential } from './credentials/credentials.ts';
 import { readReference } from './read-reference.ts';
 import type { Remote } from './remote.ts';
 import type { Remotes } from './remotes.ts';

@@ -12,7 +12,10 @@ import { type Change, createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
-import { readCredential, type ServiceAccount } from './credentials.ts';
+import { createCredentials } from './credentials/credentials.ts';
+import { explain } from './credentials/explain.ts';
+import { noOperatorCredentials } from './credentials/operator/operator-credentials.ts';
+import type { ServiceAccount } from './credentials/read-secret.ts';
 import { createGitSource } from './git/git-source.ts';
 import { defaultGitLimits, type GitLimits } from './git/limits.ts';
 import { createSyncMetrics } from './metrics.ts';
@@ -83,6 +86,13 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         },
         { kube, clock, log, onChange: (change) => onSnapshot(change, queue.add) },
       );
+      const credentials = createCredentials({
+        kube,
+        serviceAccount,
+        operator: noOperatorCredentials,
+        proxyOf: () => undefined,
+        now: clock.now,
+      });
       const reconcile = createReconcile({
         kube,
         clock,
@@ -90,9 +100,8 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         events,
         metrics,
         remotes: following,
-        findCredential: (config, address, running) =>
-          readCredential(config, address, { kube, serviceAccount }, running),
-        explain: (failure) => failure,
+        findCredential: credentials.find,
+        explain,
         throttled: () => undefined,
         lookMilliseconds: limits.overallMilliseconds,
         turns: createTurns(readsAtATime),
