@@ -18,7 +18,7 @@ export const sourceSchema: Schema = {
     secretRef: secret(
       'secretRef',
       'Credentials for the repository. The Secret carries the annotation confroll.dev/git-host with the host[:port] that it may be sent to, and a RoleBinding to the ClusterRole confroll-git-credentials lets confroll read it.',
-      'Name of a Secret in the same namespace. docs/gitconfig.md lists its keys.',
+      'Name of a Secret in the same namespace. Its keys: username and password, or token, or bearerToken, or those of a GitHub App (githubAppID and others); for SSH identity, passphrase and known_hosts; ca.crt for a private certificate authority.',
       'git-read',
     ),
     certSecretRef: secret(

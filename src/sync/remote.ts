@@ -37,8 +37,11 @@ export type Remote = {
   wait(key: string): number;
   /** As Source has it, one at a time: `onBegin` is called when its turn has come. */
   read(request: ReadRequest, signal: AbortSignal, onBegin?: () => void): Promise<Folder>;
-  /** Milliseconds since 1970 of the last successful look, or of the beginning. */
-  lastSeen(): number;
+  /**
+   * Milliseconds since 1970 of the last successful look, or of the beginning; undefined while all is well and looks come
+   * by a schedule alone: however long ago the last one was, none is missing.
+   */
+  lastSeen(): number | undefined;
   close(): void;
 };
 
@@ -216,7 +219,11 @@ export function createRemote(deps: {
         heed(folder);
         return folder;
       }, signal),
-    lastSeen: () => lastSeen,
+    lastSeen() {
+      const all = [...followers.values()];
+      const isScheduled = all.every(({ cadence }) => cadence.intervalMilliseconds === undefined);
+      return isScheduled && last?.resolved.kind === 'ok' ? undefined : lastSeen;
+    },
     close: source.close,
   };
 }

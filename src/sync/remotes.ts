@@ -71,8 +71,8 @@ export function createRemotes(deps: {
     },
     leave,
     oldestCheck() {
-      if (remotes.size === 0) return undefined;
-      return Math.min(...[...remotes.values()].map(({ remote }) => remote.lastSeen())) / 1000;
+      const seen = [...remotes.values()].flatMap(({ remote }) => remote.lastSeen() ?? []);
+      return seen.length === 0 ? undefined : Math.min(...seen) / 1000;
     },
     close() {
       for (const { remote } of remotes.values()) remote.close();

@@ -326,6 +326,17 @@ describe('with a schedule', () => {
     expect(remote.wait('one')).toBe(60_000 - 10);
   });
 
+  test('that no look is missing is told by no time of the last one, unless it fails', async () => {
+    const { remote, look, fail, clock } = scene(quarterPast);
+    remote.follow('one', hourly);
+    await look('one');
+    expect(remote.lastSeen()).toBeUndefined();
+    const seen = clock.now();
+    fail(failure());
+    await look('one', true);
+    expect(remote.lastSeen()).toBe(seen);
+  });
+
   test('a wait is worked out anew after an hour at the latest', async () => {
     const { remote, look } = scene(quarterPast);
     remote.follow('one', {

@@ -1,12 +1,12 @@
 // Git -> Snapshot on a real API server, as the controller's service account: what is written, and what is not.
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type FaultProxy, startFaultProxy } from '../../local/git-server/fault-proxy.ts';
 import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
 import { parseSnapshot } from '../../src/api/snapshot.ts';
 import { fileBytes } from '../../src/content/file-values.ts';
 import { eventually } from '../support/eventually.ts';
 import { conditionOf, createSecret, useSync } from './harness.ts';
+import { slowToRead } from './slow-to-read.ts';
 
 const world = useSync();
 // Each test has its own namespace and repository, and most of its time is waiting for an interval.
@@ -347,22 +347,6 @@ test('after a restart with nothing remembered, an unchanged world is not written
   await delay(2_000);
   expect(await writes(undefined, since)).toEqual([]);
 });
-
-/** A way to the server on which faults are for reads alone; branches are listed as always. */
-async function slowToRead(
-  git: GitServer,
-): Promise<{ proxy: FaultProxy; reads: () => number } & AsyncDisposable> {
-  let reads = 0;
-  const proxy = await startFaultProxy({
-    target: { host: '127.0.0.1', port: git.port },
-    affects: (line) => {
-      const isRead = line.startsWith('POST');
-      if (isRead) reads += 1;
-      return isRead;
-    },
-  });
-  return { proxy, reads: () => reads, [Symbol.asyncDispose]: () => proxy.stop() };
-}
 
 async function ownServer(): Promise<{ server: GitServer } & AsyncDisposable> {
   const server = await startGitServer();
