@@ -1,4 +1,5 @@
-// The only reader of flags and environment. All problems are reported together; the result never changes.
+// The only reader of flags and environment, in one file, so that a flag's name, meaning and default are found in one place.
+// All problems are reported together; the result never changes.
 import { parseArgs } from 'node:util';
 
 export type Config =
@@ -23,7 +24,23 @@ export type ControllerConfig = Common & {
   /** Undefined: KUBECONFIG, ~/.kube/config or the mounted service account, in this order. */
   readonly kubeconfig: string | undefined;
   readonly serviceAccount: string;
+  /** File that says which credentials for Git the operator keeps, and where. */
+  readonly gitCredentials: string | undefined;
+  /** Of these the file may name variables. */
+  readonly environment: Environment;
+  readonly proxyEnvironment: ProxyEnvironment;
 };
+
+export type ProxyEnvironment = { readonly [name in (typeof proxyVariables)[number]]?: string | undefined };
+
+const proxyVariables = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'NO_PROXY',
+  'no_proxy',
+] as const;
 
 export type WebhookConfig = Common & {
   readonly command: 'webhook';
@@ -57,6 +74,8 @@ Both
 controller
   --kubeconfig FILE             (default: $KUBECONFIG, ~/.kube/config, or the mounted service account)
   --service-account NAME        named in the command that mends a Secret it may not read (default: confroll-controller)
+  --git-credentials FILE        which hosts and namespaces may use which credentials of the operator (default: none)
+  HTTPS_PROXY, HTTP_PROXY and NO_PROXY say how Git is reached
 webhook
   --port N                      admission over TLS                     (default: 10250; 0 picks a free one)
   --service-name NAME           Service in front of it                 (default: confroll-webhook)
@@ -87,7 +106,10 @@ export function parseConfig(
   if (command === 'controller') {
     const kubeconfig = read.optional('kubeconfig');
     const serviceAccount = read.text('service-account', 'confroll-controller');
-    return finish({ ...common, command, kubeconfig, serviceAccount }, problems);
+    const gitCredentials = read.path('git-credentials');
+    const proxyEnvironment = Object.fromEntries(proxyVariables.map((name) => [name, environment[name]]));
+    const ofGit = { gitCredentials, environment, proxyEnvironment };
+    return finish({ ...common, command, kubeconfig, serviceAccount, ...ofGit }, problems);
   }
   if (command !== 'webhook') {
     problems.push(`unknown command "${command}": write controller, webhook, version or help`);
@@ -127,6 +149,7 @@ const flags = {
   'log-level': { type: 'string' },
   kubeconfig: { type: 'string' },
   'service-account': { type: 'string' },
+  'git-credentials': { type: 'string' },
   port: { type: 'string' },
   'service-name': { type: 'string' },
   hosts: { type: 'string' },
@@ -169,6 +192,11 @@ function flagReader(values: Values, problems: string[]) {
   return {
     optional,
     list,
+    path: (name: string): string | undefined => {
+      const text = optional(name);
+      if (text === '') problems.push(`--${name} must name a file`);
+      return text;
+    },
     text: (name: string, fallback: string) => optional(name) ?? fallback,
     port: (name: string, fallback: number) => number(name, fallback, 65_535),
     // Longer than a Pod's usual grace period it could not be kept anyway.

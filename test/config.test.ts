@@ -37,6 +37,24 @@ describe('parseConfig', () => {
     expect(parsed).toMatchObject({ config: { namespaces: ['a', 'b'], hosts: ['127.0.0.1', 'localhost'] } });
   });
 
+  it('hands over what says how Git is reached, to the controller alone', () => {
+    const environment = {
+      ...inCluster,
+      HTTPS_PROXY: 'http://proxy:3128',
+      no_proxy: 'svc',
+      GIT_USER: 'reader',
+    };
+    const parsed = parseConfig(['controller', '--git-credentials', '/etc/git.yaml'], environment, 'host');
+    expect(parsed).toMatchObject({
+      config: {
+        gitCredentials: '/etc/git.yaml',
+        proxyEnvironment: { HTTPS_PROXY: 'http://proxy:3128', no_proxy: 'svc' },
+        environment: { GIT_USER: 'reader' },
+      },
+    });
+    expect(JSON.stringify(parseConfig(['webhook'], environment, 'host'))).not.toContain('reader');
+  });
+
   it('shows help without a command', () => {
     expect(parseConfig([], {}, 'host')).toMatchObject({ kind: 'ok', config: { command: 'help' } });
     expect(parseConfig(['controller', '--help'], {}, 'host')).toMatchObject({ config: { command: 'help' } });
@@ -55,6 +73,7 @@ describe('parseConfig', () => {
   });
 
   it.each([
+    ['a file without a name', ['controller', '--git-credentials='], '--git-credentials must name a file'],
     [
       'an unknown command',
       ['conroller'],

@@ -8,6 +8,7 @@ import { systemClock } from '../lib/clock.ts';
 import { createReloader } from '../reloader/reloader.ts';
 import { createSync } from '../sync/sync.ts';
 import { version } from '../version.ts';
+import { openGitAccess } from './git-access.ts';
 import { serveHealth } from './health-server.ts';
 import { requestMetrics } from './kube-metrics.ts';
 import { runProcess, runTogether } from './process.ts';
@@ -22,6 +23,7 @@ export async function runController(config: ControllerConfig): Promise<number> {
   };
   return runProcess(options, async ({ log, registry, signal }) => {
     const clock = systemClock;
+    const access = await openGitAccess(config, log);
     const connection = await connectionFromKubeconfig(config.kubeconfig);
     const kube = createKube(connection, {
       clock,
@@ -39,6 +41,7 @@ export async function runController(config: ControllerConfig): Promise<number> {
         registry,
         namespaces,
         serviceAccount: { namespace, name: serviceAccount },
+        ...access,
       });
       const reloader = createReloader({ kube, clock, log, events, registry, namespaces, version });
       await runTogether(leading, sync.run, reloader.run);

@@ -12,9 +12,9 @@ import { type Change, createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
-import { createCredentials } from './credentials/credentials.ts';
+import { createCredentials, type ProxyOf } from './credentials/credentials.ts';
 import { explain } from './credentials/explain.ts';
-import { noOperatorCredentials } from './credentials/operator/operator-credentials.ts';
+import type { OperatorCredentials } from './credentials/operator/operator-credentials.ts';
 import type { ServiceAccount } from './credentials/read-secret.ts';
 import { createGitSource } from './git/git-source.ts';
 import { defaultGitLimits, type GitLimits } from './git/limits.ts';
@@ -32,6 +32,10 @@ export type SyncOptions = {
   readonly namespaces: readonly string[] | 'all';
   /** Named in the command that lets confroll read a Secret. */
   readonly serviceAccount: ServiceAccount;
+  /** For GitConfigs that name no Secret. */
+  readonly operator: OperatorCredentials;
+  /** For those that name no proxy. */
+  readonly proxyOf: ProxyOf;
   readonly limits?: Partial<GitLimits>;
 };
 
@@ -44,7 +48,7 @@ const readsAtATime = 4;
 const userAgent = 'git/2.0 (confroll)';
 
 export function createSync(options: SyncOptions): { run(signal: AbortSignal): Promise<void> } {
-  const { kube, clock, log, events, registry, namespaces, serviceAccount } = options;
+  const { kube, clock, log, events, registry, namespaces, serviceAccount, operator, proxyOf } = options;
   const limits = { ...defaultGitLimits, ...options.limits };
   let remotes: Remotes | undefined;
   const metrics = createSyncMetrics(registry, () => remotes?.oldestCheck());
@@ -89,8 +93,8 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
       const credentials = createCredentials({
         kube,
         serviceAccount,
-        operator: noOperatorCredentials,
-        proxyOf: () => undefined,
+        operator,
+        proxyOf,
         now: clock.now,
       });
       const reconcile = createReconcile({

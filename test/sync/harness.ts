@@ -14,6 +14,7 @@ import { createKube } from '../../src/kube/http.ts';
 import { parseConfigMap, parseGitConfig } from '../../src/kube/parse.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { noOperatorCredentials } from '../../src/sync/credentials/operator/operator-credentials.ts';
 import { createSync, type SyncOptions } from '../../src/sync/sync.ts';
 import { type AuditedRequest, auditedSince } from '../support/audit.ts';
 import { eventually } from '../support/eventually.ts';
@@ -225,6 +226,8 @@ async function startSync(
     registry,
     namespaces: 'all',
     serviceAccount,
+    operator: noOperatorCredentials,
+    proxyOf: () => undefined,
     limits,
   });
   const stop = new AbortController();

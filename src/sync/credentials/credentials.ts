@@ -23,12 +23,14 @@ export type Credentials = {
   find(config: GitConfig, address: RepositoryAddress, signal: AbortSignal): Promise<FoundCredential>;
 };
 
+/** Of the environment. */
+export type ProxyOf = (address: RepositoryAddress) => Credential['proxy'];
+
 export type CredentialsDeps = {
   readonly kube: Pick<Kube, 'get'>;
   readonly serviceAccount: ServiceAccount;
   readonly operator: OperatorCredentials;
-  /** Of the environment. */
-  readonly proxyOf: (address: RepositoryAddress) => Credential['proxy'];
+  readonly proxyOf: ProxyOf;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };
