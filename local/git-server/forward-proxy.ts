@@ -49,8 +49,13 @@ export async function startForwardProxy(options: ForwardProxyOptions = {}): Prom
     counted.tunnels += 1;
     client.on('error', () => client.destroy());
     const refused = refusal(request);
-    if (refused === undefined) tunnel(request.url ?? '', client, head);
-    else if (refused !== 'silence') client.end(`HTTP/1.1 ${refused} No\r\ncontent-length: 0\r\n\r\n`);
+    if (refused === undefined) {
+      tunnel(request.url ?? '', client, head);
+      return;
+    }
+    // Read on, or nobody would see that the client has left.
+    client.resume().once('end', () => client.destroy());
+    if (refused !== 'silence') client.end(`HTTP/1.1 ${refused} No\r\ncontent-length: 0\r\n\r\n`);
   };
 
   const server: Server =

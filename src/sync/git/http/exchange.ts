@@ -129,7 +129,7 @@ async function answerOf(
 
 async function collect(
   incoming: IncomingMessage,
-  { byteLimit, admit, onBytes }: HttpRequest,
+  { method, byteLimit, admit, onBytes }: HttpRequest,
   options: ExchangeOptions,
   clock: PhaseClock,
   signal: AbortSignal,
@@ -137,7 +137,8 @@ async function collect(
   const { answerBytes } = options.limits;
   const check = (bytes: number): void => {
     if (byteLimit !== undefined && byteLimit < answerBytes && bytes > byteLimit) throw new AnswerTooLong();
-    if (bytes > answerBytes) throw tooLarge(options.shown, answerBytes);
+    const what = method === 'GET' ? 'refs' : 'pack';
+    if (bytes > answerBytes) throw tooLarge(options.shown, answerBytes, what);
   };
   check(Number(incoming.headers['content-length'] ?? 0));
   const pieces: Buffer[] = [];

@@ -20,7 +20,7 @@ export function redirectTarget(
   }
   if (target.origin !== answer.url.origin) {
     throw invalidSource(
-      `${shown} redirects to another host (${target.origin}), where credentials are never sent: write the address of the repository there into spec.source.url`,
+      `${shown} redirects to another host (${target.origin}), where credentials are never sent: write the address of the repository there into spec.source.url; if that is where people sign in, credentials are missing or wrong`,
     );
   }
   return target;

@@ -34,7 +34,8 @@ export function statusFailure(
       ...wait,
     };
   }
-  if (status === 401 || status === 403) {
+  // With 203 Azure DevOps sends the page on which people sign in.
+  if (status === 401 || status === 403 || status === 203) {
     return {
       class: 'person',
       reason: 'AuthenticationFailed',
@@ -61,10 +62,13 @@ export function statusFailure(
       ...(status >= 502 && status <= 504 && route.kind !== 'forward' ? { of: 'host' } : {}),
     };
   }
+  // With 400 nginx answers those who show no client certificate.
+  const certificate =
+    status === 400 && shown.startsWith('https:') ? ', and whether the server wants a client certificate' : '';
   return {
     class: 'person',
     reason: 'ServerError',
-    message: `${shown} gave no Git answer (HTTP ${status}): check spec.source.url${passed}`,
+    message: `${shown} gave no Git answer (HTTP ${status}): check spec.source.url${certificate}${passed}`,
     ...wait,
   };
 }

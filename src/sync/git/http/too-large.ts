@@ -2,10 +2,14 @@
 import { showBytes } from '../../../content/words.ts';
 import { SourceError } from '../source-error.ts';
 
-export function tooLarge(shown: string, bytes: number): SourceError {
+export function tooLarge(shown: string, bytes: number, what: 'refs' | 'pack'): SourceError {
+  const advice =
+    what === 'refs'
+      ? 'delete branches and tags that nobody needs, or use a Git server that speaks protocol version 2'
+      : 'keep config in a repository that is smaller than that, all files of its newest commit together';
   return new SourceError({
     class: 'person',
     reason: 'TooLarge',
-    message: `${shown} answered with more than ${showBytes(bytes)}: keep config in a repository that is smaller than that, all files of its newest commit together`,
+    message: `${shown} answered with more than ${showBytes(bytes)}: ${advice}`,
   });
 }

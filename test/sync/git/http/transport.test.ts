@@ -98,7 +98,6 @@ describe('a look at a real server', () => {
     const commit = await repository.commit({ a: '1' });
     const refs = Array.from({ length: 50_000 }, (_, index) => `${commit} refs/tags/v${index}\n`);
     await writeFile(join(repository.directory, 'packed-refs'), refs.toSorted().join(''));
-    await repository.git('config', 'protocol.version', '0');
     // A server that knows no version 2 does not hear the word.
     await using older = await serve(async (request, response) => {
       const answer = await fetch(`${plain.url}${request.url}`);
@@ -245,6 +244,17 @@ describe('a request', () => {
       message: expect.stringMatching(/more than 97\.66 KiB \(100000 bytes\)/),
     });
     await nobody(server.sockets);
+    transport.close();
+  });
+
+  test('whose list of refs is longer than can be held says what to do about refs', async () => {
+    await using server = await serve((_, response) => void response.end(Buffer.alloc(100_001)), 'all');
+    const transport = openTransport(`${server.url}/x.git`, { limits: { answerBytes: 100_000 } });
+    expect(await failureOf(look(transport))).toMatchObject({
+      class: 'person',
+      reason: 'TooLarge',
+      message: expect.stringMatching(/delete branches and tags/),
+    });
     transport.close();
   });
 
