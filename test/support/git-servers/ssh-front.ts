@@ -46,7 +46,10 @@ export async function startSshFront(options: {
   readonly publicKeys: readonly string[];
   /** Words of the server: in its banner, on standard error and in what it refuses. */
   readonly text: string;
+  /** What the server has learnt. Default: all. */
+  readonly speaks?: 'v2' | 'v2-without-filter' | 'v0';
 }): Promise<SshFront> {
+  const { speaks = 'v2' } = options;
   const open = new Set<Socket>();
   const attempts: string[] = [];
   let [allowed, misbehaviour]: [readonly string[], SshMisbehaviour | undefined] = [
@@ -68,7 +71,14 @@ export async function startSshFront(options: {
     }
     const path = /^git-upload-pack '(.*)'$/.exec(command)?.[1] ?? '';
     const child = spawn('git-upload-pack', [join(options.root, path)], {
-      env: { ...gitEnvironment(), ...(version2 ? { GIT_PROTOCOL: 'version=2' } : {}) },
+      env: {
+        ...gitEnvironment(),
+        ...(version2 && speaks !== 'v0' ? { GIT_PROTOCOL: 'version=2' } : {}),
+        // The last one counts, and this one is: command line settings of git travel in it.
+        ...(speaks === 'v2-without-filter'
+          ? { GIT_CONFIG_PARAMETERS: "'uploadpack.allowfilter'='false'" }
+          : {}),
+      },
     });
     running.add(child);
     child.once('close', (code) => {
