@@ -2,7 +2,7 @@
 import { showBytes } from '../../../content/words.ts';
 import { SourceError } from '../source-error.ts';
 
-export function tooLarge(shown: string, bytes: number, what: 'refs' | 'pack'): SourceError {
+export function tooLarge(shown: string, bytes: number, what: 'refs' | 'pack' = 'pack'): SourceError {
   const advice =
     what === 'refs'
       ? 'delete branches and tags that nobody needs, or use a Git server that speaks protocol version 2'
