@@ -15,6 +15,18 @@ const programsStayOutside: Plugin = {
   },
 };
 
+// The image is for any processor and has no compiler: a package that has native parts and can do without does.
+const noNativeParts: Plugin = {
+  name: 'no-native-parts',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\.node$/ }, ({ path }) => ({ path, namespace: 'native' }));
+    plugin.onLoad({ filter: /./, namespace: 'native' }, () => ({
+      contents: `throw new Error('native parts are not bundled');`,
+      loader: 'js',
+    }));
+  },
+};
+
 // Packages in the CommonJS format call `require`, which an ES module does not have.
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
@@ -32,6 +44,6 @@ await build({
   format: 'esm',
   minifySyntax: true,
   banner: { js: banner },
-  plugins: [programsStayOutside],
+  plugins: [programsStayOutside, noNativeParts],
   logLevel: 'warning',
 });
