@@ -1,0 +1,64 @@
+// What repositories of one Git host share: its circuit, so many requests at a time, and what it has asked of a credential.
+// Stands before each repository's Source, which knows nothing of the others.
+import type { Registry } from 'prom-client';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Source } from '../source.ts';
+import { type Circuit, createCircuit } from './circuit.ts';
+import { guardSource } from './guard.ts';
+import { logCircuit } from './log-circuit.ts';
+import { createHostMetrics } from './metrics.ts';
+import { createQuiet, type Quiet } from './quiet.ts';
+import { createSeats, type SeatLimits, type Seats } from './seats.ts';
+
+export type Hosts = {
+  /** `host` as of a RepositoryAddress. Closing what comes back closes the source. */
+  guard(source: Source, at: { readonly host: string; readonly credentialKey: string }): Source;
+  /** Forgets all hosts. */
+  close(): void;
+};
+
+export type Host = {
+  readonly name: string;
+  readonly circuit: Circuit;
+  readonly seats: Seats;
+  readonly quiet: Quiet;
+};
+
+type Used = Host & { users: number };
+
+export function createHosts(deps: {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly limits?: SeatLimits;
+}): Hosts {
+  const { clock, log, limits } = deps;
+  const hosts = new Map<string, Used>();
+  const metrics = createHostMetrics(deps.registry, () => hosts.values());
+
+  const open = (name: string): Used => ({
+    name,
+    circuit: createCircuit(clock, (event) => {
+      logCircuit(log, name, event, clock.now());
+      if (event.kind === 'opened') metrics.opened();
+    }),
+    seats: createSeats(clock, limits),
+    quiet: createQuiet(),
+    users: 0,
+  });
+
+  return {
+    guard(source, { host: name, credentialKey }) {
+      const host = hosts.get(name) ?? open(name);
+      hosts.set(name, host);
+      host.users += 1;
+      const leave = (): void => {
+        host.users -= 1;
+        if (host.users === 0 && hosts.get(name) === host) hosts.delete(name);
+      };
+      return guardSource(source, { host, credentialKey, clock, leave });
+    },
+    close: () => hosts.clear(),
+  };
+}
