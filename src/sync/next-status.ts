@@ -33,7 +33,7 @@ export function nextStatus(config: GitConfig, attempt: Attempt, now: number): Sy
           )
         : condition('Fetched', 'False', fetched.reason, fetched.message),
       ...publishedCondition(before.conditions, published, condition),
-      ...throttledCondition(before.conditions, attempt.throttled, condition),
+      ...throttledCondition(attempt.throttled, condition),
     ],
   };
 }
@@ -105,16 +105,9 @@ function publishedCondition(
   return [condition('Published', 'True', 'Succeeded', `${files} in ConfigMap ${published.name}`)];
 }
 
-function throttledCondition(
-  before: readonly Condition[],
-  throttled: Throttled | undefined,
-  condition: WriteCondition,
-): Condition[] {
+function throttledCondition(throttled: Throttled | undefined, condition: WriteCondition): Condition[] {
   if (throttled === undefined) return [];
-  const { reason, message } = throttled;
-  // The message may hold figures, which are never the same for long: they are those of when it began.
-  const earlier = before.find((each) => each.type === 'Throttled' && each.reason === reason);
-  return [condition('Throttled', 'True', reason, earlier?.message ?? message)];
+  return [condition('Throttled', 'True', throttled.reason, throttled.message)];
 }
 
 function conditionWriter(config: GitConfig, before: readonly Condition[], now: number): WriteCondition {

@@ -246,18 +246,11 @@ test('a fetch that was under way is over with the attempt', () => {
   }
 });
 
-test('what is short is told while it is, with the figures of when it began', () => {
-  const short = (message: string): Attempt => ({
-    ...settled('a'),
-    throttled: { reason: 'MemoryPressure', message },
-  });
-  const throttled = nextStatus(config(good), short('90 %'), now);
-  expect(throttled.conditions.map(({ type, reason, message }) => [type, reason, message])).toContainEqual([
-    'Throttled',
-    'MemoryPressure',
-    '90 %',
-  ]);
-  expect(nextStatus(config(throttled), short('91 %'), later)).toEqual(throttled);
-  expect(nextStatus(config(throttled), settled('a'), later)).toEqual(good);
-  expect(reasons(good, throttled)).toEqual([]);
+test('what is short is told while it is', () => {
+  const throttled = { reason: 'MemoryPressure', message: 'too much' } as const;
+  const short = nextStatus(config(good), { ...settled('a'), throttled }, now);
+  expect(short.conditions[2]).toMatchObject({ type: 'Throttled', status: 'True', ...throttled });
+  expect(nextStatus(config(short), { ...settled('a'), throttled }, later)).toEqual(short);
+  expect(nextStatus(config(short), settled('a'), later)).toEqual(good);
+  expect(reasons(good, short)).toEqual([]);
 });
