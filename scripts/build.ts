@@ -27,7 +27,7 @@ const noNativeParts: Plugin = {
   },
 };
 
-// Packages in the CommonJS format call `require`, which an ES module does not have.
+// Packages in the CommonJS format call `require` and ask for `__dirname`, which an ES module does not have.
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
 await rm('dist', { recursive: true, force: true });
@@ -44,6 +44,7 @@ await build({
   format: 'esm',
   minifySyntax: true,
   banner: { js: banner },
+  define: { __dirname: 'import.meta.dirname' },
   plugins: [programsStayOutside, noNativeParts],
   logLevel: 'warning',
 });
