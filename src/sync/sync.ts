@@ -12,6 +12,7 @@ import { type Change, createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
+import { createAuthorizers } from './credentials/authorizers.ts';
 import { createCredentials, type ProxyOf } from './credentials/credentials.ts';
 import { explain } from './credentials/explain.ts';
 import type { OperatorCredentials } from './credentials/operator/operator-credentials.ts';
@@ -50,6 +51,7 @@ const userAgent = 'git/2.0 (confroll)';
 export function createSync(options: SyncOptions): { run(signal: AbortSignal): Promise<void> } {
   const { kube, clock, log, events, registry, namespaces, serviceAccount, operator, proxyOf } = options;
   const limits = { ...defaultGitLimits, ...options.limits };
+  const authorizers = createAuthorizers({ clock, userAgent });
   let remotes: Remotes | undefined;
   const metrics = createSyncMetrics(registry, () => remotes?.oldestCheck());
 
@@ -63,15 +65,14 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         onNews: (keys) => {
           for (const key of keys) queue.add(key);
         },
-        openSource: (address, { login, tls }) =>
+        openSource: (address, credential) =>
           createGitSource({
-            authorization: login.kind === 'header' ? login.authorization : undefined,
-            ca: tls.ca,
-            secretName: undefined,
-            url: new URL(address.text),
+            address,
+            credential,
+            authorizer: authorizers.of(credential.login, credential),
             userAgent,
             limits,
-            now: clock.now,
+            clock,
             onBytes: metrics.received,
           }),
       });

@@ -1,163 +1,143 @@
-// A Source over isomorphic-git: its wire format and pack reader, our HTTP, our walk through the trees.
-import git, { Errors } from 'isomorphic-git';
-import { parseCommitId } from '../../api/identifiers.ts';
-import { type Reference, referenceKey } from '../../api/reference.ts';
+// A Source over Git's own protocol: one repository, its submodules, and one credential for them all.
+
+import { referenceKey } from '../../api/reference.ts';
+import type { RepositoryAddress } from '../../api/repository-url.ts';
 import { showPath } from '../../content/words.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/deadline.ts';
-import type { Folder, Head, History, Source, SourceFailure } from '../source.ts';
+import type { Authorizer, Credential } from '../credentials/credential.ts';
+import type { Folder, ReadRequest, Source, SourceFailure } from '../source.ts';
 import type { Admit } from '../turns.ts';
-import { createGitHttp, type GitHttpOptions } from './http.ts';
-import type { CommitOnBranch } from './library-http.ts';
-import { fetchingHttp, type ListingMemory, listingHttp, noGit } from './library-http.ts';
-import { fetchObjects } from './object-store.ts';
+import type { GitLimits } from './limits.ts';
+import { openTransport } from './open-transport.ts';
+import { fullRefName } from './partial/choose-head.ts';
+import { failureOf, tooSlow } from './partial/failure-of.ts';
+import { CommitGone } from './partial/objects.ts';
+import type { ReadShallow } from './partial/read-shallow.ts';
+import { createReader } from './partial/reader.ts';
+import { resolveReferences } from './partial/resolve.ts';
+import type { ReadContext } from './partial/session.ts';
+import { createSubmoduleReaders } from './partial/submodule-readers.ts';
 import { pausableDeadline } from './pausable-deadline.ts';
-import { readFolder } from './read-folder.ts';
-import { showUrl } from './show-url.ts';
 import { SourceError } from './source-error.ts';
 
-// With protocol v1 a list of all refs comes in one request; v2 sends only the wanted ones, for one more small request
-// the first time. Above this the list costs more than the request.
-const longListBytes = 32 * 1024;
+export type GitSourceOptions = {
+  readonly address: RepositoryAddress;
+  readonly credential: Credential;
+  readonly authorizer: Authorizer;
+  readonly userAgent: string;
+  readonly limits: GitLimits;
+  readonly clock: Clock;
+  /** Told the size of each piece that was received. */
+  readonly onBytes: (bytes: number) => void;
+};
 
-export function createGitSource(options: GitHttpOptions): Source {
-  const http = createGitHttp(options);
-  const memory: ListingMemory = { listBytes: 0 };
-  const shown = showUrl(options.url);
-  const url = options.url.href;
+export type GitSource = Source & {
+  /** What is kept for the next reads. */
+  size(): { readonly objects: number; readonly bytes: number };
+};
+
+export function createGitSource(options: GitSourceOptions): GitSource {
+  const { address, limits, clock } = options;
+  const shown = address.text;
+  const transport = openTransport(address, options);
+  const reader = createReader({ transport, shown, limits, clock, readShallow });
+  const submodules = createSubmoduleReaders((at) =>
+    createReader({ transport: openTransport(at, options), shown: at.text, limits, clock, readShallow }),
+  );
 
   const resolve: Source['resolve'] = async (references, signal, withinMilliseconds) => {
-    const { overallMilliseconds } = options.limits;
+    const { overallMilliseconds } = limits;
     const milliseconds = Math.min(withinMilliseconds ?? overallMilliseconds, overallMilliseconds);
     const deadline = withDeadline(signal, milliseconds);
-    const protocolVersion = memory.listBytes > longListBytes ? 2 : 1;
     try {
-      const listing = git.listServerRefs({
-        http: listingHttp(http, memory, shown, deadline),
-        url,
-        protocolVersion,
-        prefix: commonPrefix(references.map((each) => refOf(branchOf(each)))),
-      });
-      const refs = await soonerOf(listing, deadline);
-      const heads = new Map(refs.map((ref) => [ref.ref, ref.oid]));
-      return {
-        kind: 'ok',
-        heads: new Map(
-          references.map((each) => [
-            referenceKey(each),
-            head(branchOf(each), heads.get(refOf(branchOf(each))), shown),
-          ]),
-        ),
-      };
+      return { kind: 'ok', heads: await resolveReferences(transport, references, shown, deadline) };
     } catch (error) {
       // Whatever was wrong, the next look starts from nothing.
-      memory.announcement = undefined;
+      transport.forget();
       signal.throwIfAborted();
-      if (deadline.aborted) return tooSlow('asking', milliseconds, shown);
-      return failureOf(error, shown);
+      return deadline.aborted ? tooSlow('asking', milliseconds, shown) : failureOf(error, shown);
     }
   };
 
   const read: Source['read'] = async (request, signal) => {
-    const { path, admit = atOnce } = request;
-    const at = { branch: request.head.name, commit: request.head.commit };
-    using deadline = pausableDeadline(signal, options.limits.readMilliseconds);
+    const milliseconds = Math.min(
+      request.withinMilliseconds ?? limits.readMilliseconds,
+      limits.readMilliseconds,
+    );
+    using deadline = pausableDeadline(signal, milliseconds);
+    const { admit = atOnce, onProgress = () => {} } = request;
     const paused: Admit = (during) => deadline.paused(() => admit(during));
     try {
-      return await soonerOf(fetchAndRead(at, path, deadline.signal, paused), deadline.signal);
+      return await readCommit(request, { deadline, admit: paused, onProgress });
     } catch (error) {
       signal.throwIfAborted();
-      if (deadline.expired()) return tooSlow('reading', options.limits.readMilliseconds, shown);
-      if (error instanceof Errors.NotFoundError) {
-        return {
-          kind: 'moved',
-          message: `${shown} did not send commit ${at.commit.slice(0, 7)} of branch ${showPath(at.branch)} whole: it was rewritten meanwhile, or the answer was cut; it is asked again by itself`,
-        };
-      }
+      if (deadline.expired()) return tooSlow('reading', milliseconds, shown);
+      if (error instanceof CommitGone) return gone(request, shown);
       return failureOf(error, shown);
+    } finally {
+      reader.tidy();
+      submodules.tidy();
     }
   };
 
-  const fetchAndRead = async (
-    at: CommitOnBranch,
-    path: string,
-    signal: AbortSignal,
-    admit: Admit,
-  ): Promise<Folder> => {
-    const library = fetchingHttp(http, at, shown, signal, admit, options.limits.packObjects);
-    const store = await fetchObjects({ url, ref: refOf(at.branch), http: library, signal });
-    const folder = await readFolder(store, at.commit, path, options.limits);
-    return { ...folder, history: unknown };
+  const readCommit = async (request: ReadRequest, context: ReadContext): Promise<Folder> => {
+    const { reference, head, path, published } = request;
+    const counted = { bytes: 0, objects: undefined };
+    const key = `${path}\n${referenceKey(reference)}`;
+    const folder = await reader.read(
+      {
+        key,
+        commit: head.commit,
+        refName: fullRefName(reference, head),
+        path,
+        limits,
+        published,
+        follow: request.submodules ? submodules.follower(address, key, context, counted) : undefined,
+      },
+      context,
+      counted,
+    );
+    return folder.kind === 'noCommit' ? noCommit(request, shown) : folder;
   };
 
-  return { resolve, read, close: http.close };
+  return {
+    resolve,
+    read,
+    size: reader.size,
+    close() {
+      reader.close();
+      submodules.close();
+    },
+  };
 }
 
-const unknown: History = { comparison: 'Unknown', subjects: [] };
+const readShallow: ReadShallow = async ({ shown }) => {
+  throw new SourceError({ class: 'person', reason: 'InvalidSource', message: `${shown} cannot be read` });
+};
+
 const atOnce: Admit = async () => {};
 
-const branchOf = (reference: Reference): string => (reference.kind === 'branch' ? reference.name : '');
-
-const refOf = (branch: string): string => `refs/heads/${branch}`;
-
-function commonPrefix(refs: readonly string[]): string {
-  const [first = '', ...others] = refs;
-  let length = first.length;
-  for (const ref of others) {
-    while (!ref.startsWith(first.slice(0, length))) length -= 1;
+function gone({ reference, head }: ReadRequest, shown: string): Folder {
+  const commit = head.commit.slice(0, 7);
+  if (reference.kind === 'commit') {
+    return refNotFound(
+      `${shown} has no commit ${commit}, or does not give it: push it, or correct spec.source.ref.commit`,
+    );
   }
-  return first.slice(0, length);
-}
-
-function head(branch: string, oid: string | undefined, shown: string): Head | SourceFailure {
-  if (oid === undefined) {
-    return {
-      kind: 'failed',
-      class: 'change',
-      reason: 'RefNotFound',
-      message: `${shown} has no branch ${showPath(branch)}: push a first commit to it, or correct spec.source.ref.branch`,
-    };
-  }
-  const commit = parseCommitId(oid);
-  if (commit === undefined) return noGit(shown).failure;
-  if (commit.length !== 40) {
-    return {
-      kind: 'failed',
-      class: 'person',
-      reason: 'InvalidSource',
-      message: `${shown} names its objects by SHA-256, which cannot be read yet: use a repository with SHA-1 names`,
-    };
-  }
-  return { name: branch, commit };
-}
-
-/** Rejects with the signal's reason even if the promise never settles: a library that lost a stream waits for ever. */
-async function soonerOf<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
-function tooSlow(what: 'asking' | 'reading', milliseconds: number, shown: string): SourceFailure {
-  const advice =
-    what === 'asking'
-      ? 'look at the server, or choose a longer spec.interval'
-      : 'look at the size of the repository';
+  const what = reference.kind === 'branch' ? 'branch' : 'tag';
   return {
-    kind: 'failed',
-    class: 'retry',
-    reason: 'Timeout',
-    message: `${what} ${shown} took longer than ${milliseconds / 1000} s: ${advice}; it is tried again by itself`,
+    kind: 'moved',
+    message: `${shown} did not send commit ${commit} of ${what} ${showPath(head.name)}: it was rewritten meanwhile, or the answer was cut; it is asked again by itself`,
   };
 }
 
-// Every other error comes from bytes that are not what Git's protocol says. Only its name is told: its text may repeat
-// what the server sent.
-function failureOf(error: unknown, shown: string): SourceFailure {
-  if (error instanceof SourceError) return error.failure;
-  return noGit(shown, error instanceof Error ? error.name : 'unknown error').failure;
+function noCommit({ reference, head }: ReadRequest, shown: string): SourceFailure {
+  const field = `spec.source.ref.${reference.kind}`;
+  const what = head.name === '' ? `object ${head.commit.slice(0, 7)}` : `tag ${showPath(head.name)}`;
+  return refNotFound(`${what} of ${shown} is of a file or folder, not of a commit: correct ${field}`);
+}
+
+function refNotFound(message: string): SourceFailure {
+  return { kind: 'failed', class: 'change', reason: 'RefNotFound', message };
 }

@@ -1,0 +1,37 @@
+// PURE: the answer to a `fetch` of protocol version 2: what the server has in common with us, and the pack.
+import { pktLinesOf } from '../pkt-line.ts';
+import { ProtocolError } from './protocol-error.ts';
+
+export type FetchAnswer = {
+  /** `ready`: all that is wanted leads back to what we have. */
+  readonly common: 'nothing' | 'some' | 'ready';
+  /** Undefined when the server waits for another word before it sends one. */
+  readonly pack: Buffer | undefined;
+};
+
+/** Throws a ProtocolError. */
+export function parseFetchAnswer(body: Buffer): FetchAnswer {
+  let common: FetchAnswer['common'] = 'nothing';
+  let hasPack = false;
+  const pieces: Buffer[] = [];
+  const lines = pktLinesOf(body);
+  let next = lines.next();
+  for (; next.done !== true; next = lines.next()) {
+    const line = next.value;
+    if (hasPack) {
+      if (line[0] === packBand) pieces.push(line.subarray(1));
+      else if (line[0] === errorBand) throw new ProtocolError('gaveUp');
+      continue;
+    }
+    const text = line.toString('latin1', 0, 64).trimEnd();
+    if (text.startsWith('ERR ')) throw new ProtocolError('refused');
+    if (text === 'packfile') hasPack = true;
+    else if (text === 'ready') common = 'ready';
+    else if (text.startsWith('ACK ') && common === 'nothing') common = 'some';
+  }
+  if (next.value !== 'flushed') throw new ProtocolError('malformed');
+  return { common, pack: hasPack ? Buffer.concat(pieces) : undefined };
+}
+
+const packBand = 1;
+const errorBand = 3;

@@ -1,0 +1,81 @@
+// One read's conversation with a server: opened with its first request, counted, and ended with it.
+
+import type { Progress } from '../../source.ts';
+import type { Admit } from '../../turns.ts';
+import { type PackedObject, unpack } from '../pack/unpack.ts';
+import { defaultUnpackLimits } from '../pack/unpack-limits.ts';
+import type { PausableDeadline } from '../pausable-deadline.ts';
+import type { Conversation, Transport } from '../transport.ts';
+import { parseFetchAnswer } from './fetch-answer.ts';
+import { type FetchCommand, fetchRequest } from './fetch-request.ts';
+
+export type ReadContext = {
+  readonly deadline: PausableDeadline;
+  /** The deadline stands still meanwhile. */
+  readonly admit: Admit;
+  readonly onProgress: (progress: Progress) => void;
+};
+
+export type Session = {
+  /** Undefined when the server cannot leave anything out. Rejects as `Transport.open` does. */
+  open(): Promise<Fetch | undefined>;
+  end(): void;
+};
+
+/** Rejects with a SourceError, a ProtocolError, a PackError, an AnswerTooLong or the signal's reason. */
+export type Fetch = (command: FetchCommand, byteLimit?: number) => Promise<Fetched>;
+
+export type Fetched = {
+  readonly common: 'nothing' | 'some' | 'ready';
+  /** Undefined when the server has sent no pack. */
+  readonly objects: readonly PackedObject[] | undefined;
+};
+
+// What so small a pack inflates to is not worth a turn: a follow-up fetch should never wait for another repository.
+const smallPackBytes = 16 * 1024;
+
+export function createSession(transport: Transport, context: ReadContext, counted: Counted): Session {
+  const { signal } = context.deadline;
+  let opening: Promise<Conversation> | undefined;
+  let conversation: Conversation | undefined;
+
+  const fetch: Fetch = async (command, byteLimit) => {
+    if (conversation === undefined) throw new RangeError('the conversation has not begun');
+    const before = counted.bytes;
+    const report = (bytes: number): void => {
+      counted.bytes = before + bytes;
+      context.onProgress({ bytes: counted.bytes, objects: counted.objects });
+    };
+    const body = await conversation.send(
+      { body: fetchRequest(command), admit: context.admit, byteLimit, onBytes: report },
+      signal,
+    );
+    const { common, pack } = parseFetchAnswer(body);
+    if (pack === undefined) return { common, objects: undefined };
+    if (pack.length > smallPackBytes) await context.admit(signal);
+    const objects = unpack(pack, defaultUnpackLimits);
+    counted.objects = (counted.objects ?? 0) + objects.length;
+    report(body.length);
+    return { common, objects };
+  };
+
+  return {
+    async open() {
+      opening ??= transport.open('v2', signal);
+      conversation = await opening;
+      return canFilter(conversation) ? fetch : undefined;
+    },
+    end() {
+      conversation?.end();
+    },
+  };
+}
+
+/** Of one read, over all its conversations. */
+export type Counted = { bytes: number; objects: number | undefined };
+
+function canFilter({ greeting }: Conversation): boolean {
+  if (greeting.protocol !== 'v2') return false;
+  const features = greeting.capabilities.find((each) => each.startsWith('fetch='))?.slice('fetch='.length);
+  return features !== undefined && ['shallow', 'filter'].every((each) => features.split(' ').includes(each));
+}

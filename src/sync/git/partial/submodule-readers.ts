@@ -1,0 +1,87 @@
+// The repositories of submodules, each opened with the first submodule that is in it and kept for the next read.
+import type { RepositoryAddress } from '../../../api/repository-url.ts';
+import type { FollowSubmodule } from '../read-folder.ts';
+import { failureOf } from './failure-of.ts';
+import { CommitGone, type Objects } from './objects.ts';
+import type { ReadAt, Reader } from './reader.ts';
+import type { Counted, ReadContext } from './session.ts';
+import { followSubmodules, type ReadSubmodule } from './submodules.ts';
+
+export type SubmoduleReaders = {
+  /** For the commits of one repository: `key` says who reads. */
+  follower(
+    address: RepositoryAddress,
+    key: string,
+    context: ReadContext,
+    counted: Counted,
+  ): NonNullable<ReadAt['follow']>;
+  tidy(): void;
+  close(): void;
+};
+
+// So many connections and stores one repository may ask for; the one that was not used for the longest time is closed.
+const maxReaders = 16;
+
+export function createSubmoduleReaders(open: (address: RepositoryAddress) => Reader): SubmoduleReaders {
+  const readers = new Map<string, Reader>();
+  // Closed when no read can be using them.
+  const left: Reader[] = [];
+
+  const readerAt = (address: RepositoryAddress): Reader => {
+    const reader = readers.get(address.text) ?? open(address);
+    readers.delete(address.text);
+    readers.set(address.text, reader);
+    for (const [text, oldest] of readers) {
+      if (readers.size <= maxReaders) break;
+      readers.delete(text);
+      left.push(oldest);
+    }
+    return reader;
+  };
+
+  const follower = (
+    address: RepositoryAddress,
+    key: string,
+    context: ReadContext,
+    counted: Counted,
+    depth = 0,
+  ): ((objects: Objects, root: string) => FollowSubmodule) => {
+    const readSubmodule: ReadSubmodule = async (place, { path, commit, rest, limits }) => {
+      const ownKey = `${key}\n${path}`;
+      try {
+        const folder = await readerAt(place).read(
+          {
+            key: ownKey,
+            commit,
+            refName: '',
+            path: rest,
+            limits,
+            published: undefined,
+            follow: follower(place, ownKey, context, counted, depth + 1),
+          },
+          context,
+          counted,
+        );
+        return folder.kind === 'noCommit' ? { kind: 'missing' } : folder;
+      } catch (error) {
+        if (error instanceof CommitGone) return { kind: 'missing' };
+        context.deadline.signal.throwIfAborted();
+        // Said here, because it is about another address than the one that is read.
+        return failureOf(error, place.text);
+      }
+    };
+    return (objects, root) => followSubmodules({ objects, root, address, depth, readSubmodule });
+  };
+
+  return {
+    follower: (...at) => follower(...at),
+    tidy() {
+      for (const reader of readers.values()) reader.tidy();
+      for (const reader of left.splice(0)) reader.close();
+    },
+    close() {
+      for (const reader of [...readers.values(), ...left]) reader.close();
+      readers.clear();
+    },
+  };
+}

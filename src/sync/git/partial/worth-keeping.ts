@@ -1,0 +1,69 @@
+// PURE: which objects the next reads will want again: those of the folders that are followed, where they were read last
+// and in the newest commit.
+import { parseTree, type TreeEntry } from '../tree.ts';
+import { type Commits, lastCommits } from './history.ts';
+import type { ObjectStore } from './object-store.ts';
+
+export type Tip = { readonly commit: string; readonly path: string };
+
+// What is beyond is asked for again when it is wanted. Config is small: a ConfigMap holds 1 MiB, and a few of those fit;
+// a thousand repositories that all use it up would still fit into memory where that is wanted.
+const treeBytes = 2 * 1024 * 1024;
+const blobBytes = 2 * 1024 * 1024;
+// The subjects of five, and what a few pushes without a read between them bring.
+const historyCommits = 16;
+
+/** The tips that matter most first. */
+export function worthKeeping(store: ObjectStore, commits: Commits, tips: readonly Tip[]): Set<string> {
+  const kept = new Set<string>();
+  const blobs = new Map<string, number>();
+  let left = treeBytes;
+
+  const keepTree = (oid: string): TreeEntry[] => {
+    const object = store.get(oid);
+    if (object?.type !== 'tree' || (!kept.has(oid) && object.bytes.length > left)) return [];
+    if (!kept.has(oid)) left -= object.bytes.length;
+    kept.add(oid);
+    return parseTree(object.bytes);
+  };
+  const noteBlob = (oid: string): void => {
+    const object = store.get(oid);
+    if (object?.type === 'blob') blobs.set(oid, object.bytes.length);
+  };
+  // Not the same as being kept: of those on the way down to a folder nothing else is.
+  const whole = new Set<string>();
+  const keepFolder = (root: string): void => {
+    const waiting = [root];
+    for (let oid = waiting.pop(); oid !== undefined; oid = waiting.pop()) {
+      if (whole.has(oid)) continue;
+      whole.add(oid);
+      for (const entry of keepTree(oid)) {
+        if (entry.kind === 'folder') waiting.push(entry.oid);
+        else noteBlob(entry.oid);
+      }
+    }
+  };
+
+  for (const { commit, path } of tips) {
+    for (const oid of lastCommits(commits, commit, historyCommits)) kept.add(oid);
+    let tree = commits(commit)?.tree;
+    for (const element of path === '' ? [] : path.split('/')) {
+      if (tree === undefined) break;
+      const name = Buffer.from(element, 'utf8');
+      const entries = keepTree(tree);
+      for (const entry of entries) if (submoduleList.equals(entry.name)) noteBlob(entry.oid);
+      tree = entries.find((entry) => entry.kind === 'folder' && name.equals(entry.name))?.oid;
+    }
+    if (tree !== undefined) keepFolder(tree);
+  }
+  // Small ones first: most files for the memory.
+  let room = blobBytes;
+  for (const [oid, bytes] of [...blobs].sort(([, one], [, other]) => one - other)) {
+    room -= bytes;
+    if (room < 0) break;
+    kept.add(oid);
+  }
+  return kept;
+}
+
+const submoduleList = Buffer.from('.gitmodules');
