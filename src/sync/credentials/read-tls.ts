@@ -1,7 +1,6 @@
 // Material -> which authority is trusted and which certificate is shown. What the server would only hang up on is told
 // here in words.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { errorCode } from '../git/http/error-code.ts';
 import type { TlsMaterial } from './credential.ts';
 import { type Material, type Reading, read, wrong } from './material.ts';
 
@@ -38,12 +37,14 @@ function readClient(material: Material, now: number): Reading<TlsMaterial['clien
 }
 
 function privateKeyOf(pem: string): Reading<KeyObject> {
+  // OpenSSL's own codes for this differ from version to version.
+  if (/^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
+    return wrong('has a key under a passphrase under tls.key: put it there without one');
+  }
   try {
     return read(createPrivateKey(pem));
-  } catch (error) {
-    return errorCode(error) === 'ERR_MISSING_PASSPHRASE'
-      ? wrong('has a key under a passphrase under tls.key: put it there without one')
-      : wrong('has no private key in PEM under tls.key');
+  } catch {
+    return wrong('has no private key in PEM under tls.key');
   }
 }
 
