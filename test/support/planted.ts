@@ -18,12 +18,13 @@ export function sshKey(): { readonly privateKey: string; readonly publicKey: str
   return { privateKey: made.private, publicKey: made.public };
 }
 
-export function appKey(): string {
+/** RSA, as GitHub gives it to an App. */
+export function appKey(): { readonly privateKey: string; readonly publicKey: string } {
   return generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  }).privateKey;
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
 }
 
 export function plantedText(name: string, text: string, user = username): Planted {

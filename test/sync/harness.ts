@@ -14,7 +14,12 @@ import { createKube } from '../../src/kube/http.ts';
 import { parseConfigMap, parseGitConfig } from '../../src/kube/parse.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { noOperatorCredentials } from '../../src/sync/credentials/operator/operator-credentials.ts';
+import type { Log } from '../../src/lib/log.ts';
+import {
+  noOperatorCredentials,
+  type OperatorCredentials,
+  openOperatorCredentials,
+} from '../../src/sync/credentials/operator/operator-credentials.ts';
 import { createSync, type SyncOptions } from '../../src/sync/sync.ts';
 import { type AuditedRequest, auditedSince } from '../support/audit.ts';
 import { eventually } from '../support/eventually.ts';
@@ -62,13 +67,16 @@ const manifests = [
 ];
 
 /** Registers start and end with vitest; call the result inside tests only. */
-export function useSync(limits: NonNullable<SyncOptions['limits']> = {}): () => World {
+export function useSync(
+  limits: NonNullable<SyncOptions['limits']> = {},
+  { operatorFile }: { readonly operatorFile?: string } = {},
+): () => World {
   const stack = new AsyncDisposableStack();
   let world: World | undefined;
   beforeAll(async () => {
     const cluster = await startCluster({ nodes: 'none', audit: true });
     stack.defer(() => cluster.stop());
-    world = await startWorld(cluster, limits, stack);
+    world = await startWorld(cluster, limits, operatorFile, stack);
   }, 900_000); // the first start on a machine builds the control plane
   afterAll(() => stack.disposeAsync(), 60_000);
   return () => {
@@ -80,6 +88,7 @@ export function useSync(limits: NonNullable<SyncOptions['limits']> = {}): () => 
 async function startWorld(
   cluster: Cluster,
   limits: NonNullable<SyncOptions['limits']>,
+  operatorFile: string | undefined,
   stack: AsyncDisposableStack,
 ): Promise<World> {
   const kubectl = createKubectl(cluster);
@@ -97,7 +106,8 @@ async function startWorld(
 
   const said: string[] = [];
   const registry = new Registry();
-  const start = (): Promise<() => Promise<void>> => startSync(admin, kubectl, registry, limits, said);
+  const start = (): Promise<() => Promise<void>> =>
+    startSync(admin, kubectl, registry, { limits, operatorFile }, said);
   let stop = await start();
   stack.defer(() => stop());
 
@@ -204,7 +214,7 @@ async function startSync(
   admin: Connection,
   kubectl: Kubectl,
   registry: Registry,
-  limits: NonNullable<SyncOptions['limits']>,
+  given: { readonly limits: NonNullable<SyncOptions['limits']>; readonly operatorFile: string | undefined },
   said: string[],
 ): Promise<() => Promise<void>> {
   const { namespace, name } = serviceAccount;
@@ -226,9 +236,9 @@ async function startSync(
     registry,
     namespaces: 'all',
     serviceAccount,
-    operator: noOperatorCredentials,
+    operator: await operatorOf(given.operatorFile, log),
     proxyOf: () => undefined,
-    limits,
+    limits: given.limits,
   });
   const stop = new AbortController();
   const running = sync.run(stop.signal);
@@ -238,6 +248,13 @@ async function startSync(
     await events.drain(AbortSignal.timeout(3_000));
     kube.close();
   };
+}
+
+async function operatorOf(file: string | undefined, log: Log): Promise<OperatorCredentials> {
+  if (file === undefined) return noOperatorCredentials;
+  const opened = await openOperatorCredentials({ file, environment: {}, log });
+  if (opened.kind === 'invalid') throw new Error(opened.problems.join('; '));
+  return opened.operator;
 }
 
 export function conditionOf(config: GitConfig, type: string): Condition | undefined {

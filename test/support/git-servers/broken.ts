@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Exchange, give, type Misbehaviour, type Question } from './front.ts';
-import { entryHead, flush, packAnswer, packHead, packOf, pktLine, sideBand } from './packs.ts';
+import { flush, packAnswer, packClaiming, packHead, packOf, pktLine, sideBand } from './packs.ts';
 
 /** In all that these servers say; nobody may repeat it. */
 export const serverText = 'what-only-the-server-said';
@@ -54,8 +54,7 @@ export const broken = {
     fetched(packAnswer(packOf([{ type: 'blob', bytes: Buffer.from(serverText) }]))),
   emptyPack: (): Misbehaviour => fetched(packAnswer(packOf([]))),
   /** Says of itself to be larger than any folder of config. */
-  hugeObject: (): Misbehaviour =>
-    fetched(packAnswer(Buffer.concat([packHead(1), entryHead('blob', 0xff_ff_ff_ff)]))),
+  hugeObject: (): Misbehaviour => fetched(packAnswer(packClaiming(0xff_ff_ff_ff))),
   errLine: (): Misbehaviour => ({
     onExchange: ({ response, question }) =>
       give(response, {

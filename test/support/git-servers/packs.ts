@@ -27,12 +27,17 @@ export type PackObject = { readonly type: 'commit' | 'tree' | 'blob' | 'tag'; re
 
 /** Well-formed, without deltas. */
 export function packOf(objects: readonly PackObject[]): Buffer {
-  const head = packHead(objects.length);
-  const whole = Buffer.concat([
-    head,
-    ...objects.flatMap((object) => [entryHead(object.type, object.bytes.length), deflateSync(object.bytes)]),
-  ]);
-  return Buffer.concat([whole, createHash('sha1').update(whole).digest()]);
+  const entries = objects.flatMap(({ type, bytes }) => [entryHead(type, bytes.length), deflateSync(bytes)]);
+  return sealed(Buffer.concat([packHead(objects.length), ...entries]));
+}
+
+/** One object that says of itself to be so long, and is not. */
+export function packClaiming(bytes: number): Buffer {
+  return sealed(Buffer.concat([packHead(1), entryHead('blob', bytes), deflateSync(Buffer.alloc(100))]));
+}
+
+function sealed(pack: Buffer): Buffer {
+  return Buffer.concat([pack, createHash('sha1').update(pack).digest()]);
 }
 
 export function packHead(objects: number): Buffer {
@@ -43,7 +48,7 @@ export function packHead(objects: number): Buffer {
 
 const typeNumbers = { commit: 1, tree: 2, blob: 3, tag: 4 } as const;
 
-export function entryHead(type: PackObject['type'], bytes: number): Buffer {
+function entryHead(type: PackObject['type'], bytes: number): Buffer {
   const head: number[] = [];
   let byte = (typeNumbers[type] << 4) | (bytes & 0xf);
   let size = Math.floor(bytes / 16);
