@@ -80,10 +80,11 @@ export function guardSource(
         // The others may have found out meanwhile.
         const late = refusal(patience);
         if (late !== undefined) return late;
+        // Timers of the platform take whole milliseconds.
         const left =
           withinMilliseconds === undefined
             ? undefined
-            : Math.max(0, withinMilliseconds - (clock.monotonic() - askedAt));
+            : Math.max(0, Math.ceil(withinMilliseconds - (clock.monotonic() - askedAt)));
         return await ask(patience, () => source.resolve(references, signal, left));
       } finally {
         seat.giveBack();
