@@ -5,6 +5,7 @@ import type { Authorizer, Credential } from '../credentials/credential.ts';
 import { createHttpTransport } from './http/transport.ts';
 import type { GitLimits } from './limits.ts';
 import { SourceError } from './source-error.ts';
+import { createSshTransport } from './ssh/transport.ts';
 import type { Transport } from './transport.ts';
 
 export function openTransport(
@@ -32,12 +33,15 @@ export function openTransport(
       onBytes,
     });
   }
+  const { login } = credential;
+  if (login.kind === 'ssh') return createSshTransport({ address, login, limits, onBytes });
   return {
     async open() {
       throw new SourceError({
         class: 'person',
-        reason: 'InvalidSource',
-        message: `${address.text} cannot be read`,
+        reason: 'SecretInvalid',
+        about: 'login',
+        message: `${address.text} needs an SSH key, and another kind of login was given: put a private key under identity`,
       });
     },
     forget() {},
