@@ -20,7 +20,7 @@ export const main: Reference = { kind: 'branch', name: 'main' };
 
 const commit = parseCommitId('1'.repeat(40));
 if (commit === undefined) throw new Error('that is a commit');
-export const head: Head = { name: 'main', commit };
+const head: Head = { name: 'main', commit };
 
 export const request: ReadRequest = {
   reference: main,

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { isRecord, parseJson } from '../../../src/lib/json.ts';
 import { locateCgroups } from '../../../src/sync/pressure/cgroup.ts';
@@ -35,7 +36,7 @@ test('memory near the limit of the own control group is seen', { timeout: 120_00
   }
 });
 
-const childFile = join(import.meta.dirname, 'child.ts');
+const childFile = fileURLToPath(new URL('./child.ts', import.meta.url));
 
 /** Version 1 below the own group; version 2 does not let a group with processes hand memory down. Why not, in words. */
 async function makeGroup(): Promise<{ readonly path: string } | string> {
