@@ -2,6 +2,7 @@
 // outage is one write of status and not one each look, and none names a repository of somebody else.
 import type { SourceFailure } from '../source.ts';
 import type { Outage } from './circuit.ts';
+import type { Asked } from './quiet.ts';
 
 /** `own`: the last words about the repository itself. */
 export function hostUnavailable(
@@ -22,19 +23,13 @@ export function hostUnavailable(
   };
 }
 
-export function askedToWait(
-  host: string,
-  cause: SourceFailure,
-  waitMilliseconds: number,
-  now: number,
-): SourceFailure {
+export function askedToWait(host: string, asked: Asked, retryAfterMilliseconds: number): SourceFailure {
   return {
     kind: 'failed',
     class: 'retry',
-    reason: cause.reason,
-    // To the second: the same for all, however the clocks are read.
-    message: `${host} has asked not to be asked with this credential before ${iso(Math.round((now + waitMilliseconds) / 1000) * 1000)}, as an answer to another repository that uses it: a longer spec.interval helps, or a credential of its own`,
-    retryAfterMilliseconds: waitMilliseconds,
+    reason: asked.failure.reason,
+    message: `${host} has asked not to be asked with this credential before ${iso(asked.wall)}, as an answer to another repository that uses it: a longer spec.interval helps, or a credential of its own`,
+    retryAfterMilliseconds,
   };
 }
 

@@ -27,12 +27,11 @@ export function guardSource(
   circuit.join(member);
 
   const refusal = (patience: number): SourceFailure | undefined => {
-    const now = clock.monotonic();
-    const asked = quiet.of(credentialKey, now);
+    const asked = quiet.of(credentialKey);
     if (asked !== undefined) {
-      const left = asked.until - now;
-      if (asked.member === member) return { ...asked.failure, retryAfterMilliseconds: left };
-      return askedToWait(host.name, asked.failure, left, clock.now());
+      const retryAfterMilliseconds = asked.until - clock.monotonic();
+      if (asked.member === member) return { ...asked.failure, retryAfterMilliseconds };
+      return askedToWait(host.name, asked, retryAfterMilliseconds);
     }
     const blocked = circuit.blocked(patience);
     if (blocked === undefined) return undefined;
@@ -44,7 +43,7 @@ export function guardSource(
     work: () => Promise<T>,
   ): Promise<T | SourceFailure> => {
     const answer = await circuit.run(member, work);
-    quiet.heed(credentialKey, member, answer, clock.monotonic());
+    quiet.heed(credentialKey, member, answer);
     const isDown = answer.kind === 'failed' && verdictOf(answer) === 'down';
     own = isDown ? answer.message : undefined;
     const outage = circuit.outage();

@@ -44,7 +44,7 @@ export function createHosts(deps: {
       if (event.kind === 'opened') metrics.opened();
     }),
     seats: createSeats(clock, limits),
-    quiet: createQuiet(),
+    quiet: createQuiet(clock),
     users: 0,
   });
 

@@ -31,8 +31,8 @@ export const defaultSeatLimits: SeatLimits = {
   // with an interval of one minute are 17 to 19. More at a time would only be felt by a host that has just come back.
   atATime: 16,
   silentMilliseconds: 2_000,
-  // Each is a socket with its buffers, about 50 KB: 10 MB. Requests end within a minute or two, so a host with more
-  // than this many that hang is sick as a whole.
+  // Each is a socket with its buffers, about 50 KB: 10 MB. Silent ones end within half a minute by their own deadlines,
+  // so a host with more than this many of them is sick as a whole.
   inAll: 200,
   // Three times what 1 000 repositories need, so that their first looks are over within 20 s and a push finds room.
   perSecond: 50,
