@@ -1,10 +1,10 @@
 // A directory of credentials as it is now, one file a key: mounted Secrets, and what Vault's agent, the CSI driver for
 // secrets or External Secrets write.
-import { constants } from 'node:fs';
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../git/http/error-code.ts';
 import { materialKeys } from '../material.ts';
+import { readBounded } from './read-bounded.ts';
 
 export type MountedFiles =
   | { readonly kind: 'ok'; readonly values: ReadonlyMap<string, Buffer> }
@@ -43,28 +43,11 @@ async function linkTarget(path: string): Promise<string | undefined> {
 async function readFiles(directory: string): Promise<MountedFiles> {
   const values = new Map<string, Buffer>();
   for (const key of materialKeys) {
-    const file = await readBounded(join(directory, key));
-    if (file === 'too large') return unreadable(`${key} is longer than ${maxBytes} bytes`);
-    if (file === 'no file') return unreadable(`${key} is no regular file`);
-    if (file !== undefined) values.set(key, file);
+    const file = await readBounded(join(directory, key), maxBytes);
+    if (file.kind === 'unreadable') return unreadable(`${key} ${file.problem}`);
+    if (file.kind === 'ok') values.set(key, file.bytes);
   }
   return values.size === 0 ? unreadable('it holds none of the files that are known') : { kind: 'ok', values };
-}
-
-async function readBounded(path: string): Promise<Buffer | 'too large' | 'no file' | undefined> {
-  // A pipe without a writer would keep a plain open waiting.
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (handle === undefined) return undefined;
-  await using file = handle;
-  const stats = await file.stat();
-  if (!stats.isFile()) return 'no file';
-  if (stats.size > maxBytes) return 'too large';
-  // One byte more than it had: a file that grows meanwhile is seen, and is bounded all the same.
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(stats.size + 1), position: 0 });
-  return bytesRead > stats.size ? 'too large' : buffer.subarray(0, bytesRead);
 }
 
 function unreadable(problem: string): MountedFiles {

@@ -1,16 +1,18 @@
 // Credentials that the operator keeps for tenants, so that fifty namespaces need no fifty copies: used where a GitConfig
 // names no Secret, and its host and namespace are listed. File and directories are looked at each time.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { RepositoryAddress } from '../../../api/repository-url.ts';
 import type { Log } from '../../../lib/log.ts';
-import { errorCode } from '../../git/http/error-code.ts';
 import { SourceError } from '../../git/source-error.ts';
 import type { SourceFailure } from '../../source.ts';
 import { hostOf } from '../bound-host.ts';
 import { createMaterial, type Material } from '../material.ts';
 import { readMounted } from './mounted-directory.ts';
 import { type Environment, type OperatorEntry, parseOperatorFile } from './operator-file.ts';
+import { readBounded } from './read-bounded.ts';
+
+// As much as a ConfigMap holds, where it mostly comes from.
+const maxFileBytes = 1024 * 1024;
 
 export type OperatorCredentials = {
   /** Undefined where none is meant for them. Rejects with a SourceError when it cannot be read. */
@@ -42,6 +44,7 @@ export async function openOperatorCredentials(options: OperatorOptions): Promise
   }
   let { entries, text } = first;
   let lastProblem = '';
+  let looking: Promise<void> | undefined;
   const said = new Map<string, string>();
 
   const look = async (): Promise<void> => {
@@ -88,7 +91,10 @@ export async function openOperatorCredentials(options: OperatorOptions): Promise
   const find: OperatorCredentials['find'] = async (address, namespace) => {
     // In clear text anybody on the way could read what belongs to all the tenants.
     if (address.scheme === 'http') return undefined;
-    await look();
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+    await looking;
     const entry = entryFor(entries, address, namespace);
     if (entry === undefined) return undefined;
     const values = await valuesOf(entry);
@@ -116,28 +122,32 @@ async function readEntries(
   environment: Environment,
   known?: string,
 ): Promise<Entries | { readonly kind: 'unchanged' }> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    return { kind: 'invalid', problems: [`it cannot be read (${errorCode(error)})`] };
-  }
+  const read = await readBounded(file, maxFileBytes);
+  if (read.kind === 'absent') return { kind: 'invalid', problems: ['it is not there'] };
+  if (read.kind === 'unreadable') return { kind: 'invalid', problems: [`it ${read.problem}`] };
+  const text = read.bytes.toString('utf8');
   if (text === known) return { kind: 'unchanged' };
   const parsed = parseOperatorFile(text, environment);
   return parsed.kind === 'ok' ? { ...parsed, text } : parsed;
 }
 
-/** Who is named comes before all; no two are alike in that. */
+/**
+ * A port comes before none, since what logs in depends on the scheme; then who is named before all. No two are alike in
+ * both.
+ */
 function entryFor(
   entries: readonly OperatorEntry[],
   { scheme, host }: RepositoryAddress,
   namespace: string,
 ): OperatorEntry | undefined {
-  const ofHost = entries.filter((entry) => hostOf(entry.host, scheme) === host);
-  return (
-    ofHost.find(({ namespaces }) => namespaces !== 'all' && namespaces.includes(namespace)) ??
-    ofHost.find(({ namespaces }) => namespaces === 'all')
+  const rank = (entry: OperatorEntry): number =>
+    (/:\d+$/.test(entry.host) ? 0 : 2) + (entry.namespaces === 'all' ? 1 : 0);
+  const fitting = entries.filter(
+    (entry) =>
+      hostOf(entry.host, scheme) === host &&
+      (entry.namespaces === 'all' || entry.namespaces.includes(namespace)),
   );
+  return fitting.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
 async function valuesOf({ place }: OperatorEntry) {

@@ -86,6 +86,17 @@ describe('who gets which', () => {
     expect(github?.name).toBe("the operator's for github.com");
   });
 
+  test('a port comes before none, so that each scheme has its own', async () => {
+    const opened = await open(`
+- {host: git.example.com, namespaces: [prod], directory: $/any}
+- {host: "git.example.com:22", namespaces: ["*"], directory: $/ssh}
+`);
+    for (const name of ['any', 'ssh']) await put(join(opened.folder, name), { token: name });
+    expect((await find(opened, 'git@git.example.com:x'))?.value('token')).toBe('ssh');
+    expect((await find(opened))?.value('token')).toBe('any');
+    expect(await find(opened, undefined, 'dev')).toBeUndefined();
+  });
+
   test('nobody over http://, where it could be read on the way', async () => {
     const opened = await open(one);
     await put(join(opened.folder, 'git'), { token: 'planted' });
@@ -156,7 +167,7 @@ describe('rotation', () => {
     expect((await find(opened, undefined, 'stage'))?.value('token')).toBe('planted-other');
 
     expect(opened.log.lines.map(({ level }) => level)).toEqual(['info', 'warn', 'warn']);
-    expect(opened.log.lines[2]?.fields).toMatchObject({ problems: ['it cannot be read (ENOENT)'] });
+    expect(opened.log.lines[2]?.fields).toMatchObject({ problems: ['it is not there'] });
     expect(JSON.stringify(opened.log.lines)).not.toContain('planted');
   });
 });
