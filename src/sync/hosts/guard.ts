@@ -79,11 +79,10 @@ export function guardSource(
         // The others may have found out meanwhile.
         const late = refusal(patience);
         if (late !== undefined) return late;
-        // Timers of the platform take whole milliseconds.
         const left =
           withinMilliseconds === undefined
             ? undefined
-            : Math.max(0, Math.ceil(withinMilliseconds - (clock.monotonic() - askedAt)));
+            : rest(withinMilliseconds, clock.monotonic() - askedAt);
         return await ask(patience, () => source.resolve(references, signal, left));
       } finally {
         seat.giveBack();
@@ -127,4 +126,9 @@ function standAside(seat: Seat, admit: Admit): Admit {
     await admit(signal);
     seat.heard();
   };
+}
+
+// In whole seconds, so that a failure which names it says the same each time.
+function rest(milliseconds: number, waited: number): number {
+  return Math.min(milliseconds, Math.max(1, Math.ceil((milliseconds - waited) / 1000)) * 1000);
 }

@@ -291,6 +291,30 @@ describe('turns at a host', () => {
     expect(answers.filter(({ kind }) => kind === 'ok')).toHaveLength(1_000);
   });
 
+  test('the wait for a turn counts, in whole seconds, so that words that name the rest stay the same', async () => {
+    const { repository, clock } = world();
+    const hanging = Array.from({ length: 16 }, () => repository());
+    for (const { scripted } of hanging) scripted.hang();
+    const looks = hanging.map(({ look }) => look());
+    const [early, late] = [repository(), repository()];
+    const all = [...looks, early.look(1_500), late.look(30_000)];
+    await clock.advance(100);
+    hanging[0]?.scripted.release();
+    for (const { scripted } of hanging) scripted.release();
+    await Promise.all(all);
+    expect([early.scripted.within, late.scripted.within]).toEqual([[1_500], [30_000]]);
+
+    for (const { scripted } of hanging) scripted.hang();
+    const again = hanging.map(({ look }) => look());
+    const waited = late.look(30_000);
+    await clock.advance(1_900);
+    hanging[0]?.scripted.release();
+    await waited;
+    for (const { scripted } of hanging) scripted.release();
+    await Promise.all(again);
+    expect(late.scripted.within).toEqual([30_000, 29_000]);
+  });
+
   test('no turn within the time that a look may take is a failure in words', async () => {
     const clock = createFakeClock();
     const limits = { atATime: 1, inAll: 1, silentMilliseconds: 2_000, perSecond: 50, burst: 50 };

@@ -13,6 +13,8 @@ export type ScriptedSource = Source & {
   release(): void;
   /** Monotonic times at which it was asked. */
   readonly asked: readonly number[];
+  /** What it was given, each time. */
+  readonly within: readonly (number | undefined)[];
   readonly closed: () => number;
 };
 
@@ -43,6 +45,7 @@ export function failure(reason: SourceFailure['reason'], more: Partial<SourceFai
 
 export function createScriptedSource(clock: Clock): ScriptedSource {
   const asked: number[] = [];
+  const within: (number | undefined)[] = [];
   const hanging: (() => void)[] = [];
   let now: SourceFailure | undefined;
   let hangs = false;
@@ -61,6 +64,7 @@ export function createScriptedSource(clock: Clock): ScriptedSource {
 
   return {
     asked,
+    within,
     closed: () => closed,
     fail(failure) {
       now = failure;
@@ -72,7 +76,8 @@ export function createScriptedSource(clock: Clock): ScriptedSource {
       hangs = false;
       for (const resolve of hanging.splice(0)) resolve();
     },
-    resolve: (references, signal) => {
+    resolve: (references, signal, withinMilliseconds) => {
+      within.push(withinMilliseconds);
       const heads = new Map(references.map((each) => [referenceKey(each), head] as const));
       return answer<Resolved>({ kind: 'ok', heads }, signal);
     },
