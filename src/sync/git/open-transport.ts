@@ -8,41 +8,32 @@ import { SourceError } from './source-error.ts';
 import { createSshTransport } from './ssh/transport.ts';
 import type { Transport } from './transport.ts';
 
-export function openTransport(
-  address: RepositoryAddress,
-  options: {
-    readonly credential: Credential;
-    readonly authorizer: Authorizer;
-    readonly userAgent: string;
-    readonly limits: GitLimits;
-    readonly clock: Clock;
-    readonly onBytes: (bytes: number) => void;
-  },
-): Transport {
+export type TransportOptions = {
+  readonly credential: Credential;
+  readonly authorizer: Authorizer;
+  readonly userAgent: string;
+  readonly limits: GitLimits;
+  readonly clock: Clock;
+  readonly onBytes: (bytes: number) => void;
+};
+
+export function openTransport(address: RepositoryAddress, options: TransportOptions): Transport {
   const { credential, authorizer, userAgent, limits, clock, onBytes } = options;
+  const { tls, proxy, login } = credential;
   if (address.scheme !== 'ssh') {
-    const { tls, proxy } = credential;
-    return createHttpTransport({
-      address,
-      tls,
-      proxy,
-      authorizer,
-      userAgent,
-      limits,
-      now: clock.now,
-      onBytes,
-    });
+    const { now } = clock;
+    return createHttpTransport({ address, tls, proxy, authorizer, userAgent, limits, now, onBytes });
   }
-  const { login } = credential;
   if (login.kind === 'ssh') return createSshTransport({ address, login, limits, onBytes });
+  return refusing(
+    `${address.text} is read over SSH, and there is no SSH key: name a Secret with one in spec.source.secretRef`,
+  );
+}
+
+function refusing(message: string): Transport {
   return {
     async open() {
-      throw new SourceError({
-        class: 'person',
-        reason: 'SecretInvalid',
-        about: 'login',
-        message: `${address.text} needs an SSH key, and another kind of login was given: put a private key under identity`,
-      });
+      throw new SourceError({ class: 'person', reason: 'AuthenticationFailed', message, about: 'login' });
     },
     forget() {},
     close() {},

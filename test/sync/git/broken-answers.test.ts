@@ -1,11 +1,12 @@
 // Answers of a real server, broken at random: the reader gives the very content or a failure, and never hangs.
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
 import { type CommitId, parseCommitId } from '../../../src/api/identifiers.ts';
-import { createGitSource } from '../../../src/sync/git/git-source.ts';
-import { defaultGitLimits } from '../../../src/sync/git/limits.ts';
+import type { Source } from '../../../src/sync/source.ts';
+import { openSource } from '../../support/git-servers/open-source.ts';
+import { main, reading } from '../../support/git-servers/read-source.ts';
 
 type Recorded = { readonly type: string; readonly body: Buffer };
 
@@ -14,22 +15,29 @@ let commit: CommitId;
 const answers = new Map<string, Recorded>();
 let breakIt = (body: Buffer): Buffer => body;
 let address = '';
+let count = 0;
 
 // Records each answer of the real server once, and gives it broken from then on.
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const key = `${request.method} ${request.url}`;
-  const recorded = answers.get(key) ?? (await ask(request.method ?? 'GET', request.url ?? '/', chunks));
+  const asked = Buffer.concat(chunks);
+  const key = `${request.method} ${request.url} ${asked}`;
+  const recorded = answers.get(key) ?? (await ask(request, asked));
   answers.set(key, recorded);
   response.writeHead(200, { 'content-type': recorded.type }).end(breakIt(recorded.body));
+  count += 1;
 });
 
-async function ask(method: string, path: string, chunks: readonly Buffer[]): Promise<Recorded> {
-  const answer = await fetch(git.url + path, {
+async function ask(request: IncomingMessage, body: Buffer): Promise<Recorded> {
+  const { method = 'GET', url = '/', headers } = request;
+  const answer = await fetch(git.url + url, {
     method,
-    headers: { 'content-type': 'application/x-git-upload-pack-request' },
-    ...(method === 'POST' ? { body: Buffer.concat(chunks) } : {}),
+    headers: {
+      'content-type': 'application/x-git-upload-pack-request',
+      'git-protocol': String(headers['git-protocol'] ?? ''),
+    },
+    ...(method === 'POST' ? { body } : {}),
   });
   return { type: answer.headers.get('content-type') ?? '', body: Buffer.from(await answer.arrayBuffer()) };
 }
@@ -54,20 +62,16 @@ afterAll(async () => {
 });
 
 test('a broken answer gives the very content or a failure', async () => {
-  const source = createGitSource({
-    url: new URL(address),
-    authorization: undefined,
-    ca: undefined,
-    secretName: undefined,
-    userAgent: 'git/2.0',
-    limits: { ...defaultGitLimits, overallMilliseconds: 10_000, readMilliseconds: 10_000 },
-    now: Date.now,
-    onBytes: () => {},
-  });
-  const read = async () => source.read({ branch: 'main', commit }, 'shop', AbortSignal.timeout(30_000));
-  const whole = await read();
+  const open = () =>
+    openSource(address, { limits: { overallMilliseconds: 10_000, readMilliseconds: 10_000 } });
+  const read = (source: Source) =>
+    source.read(reading({ name: 'main', commit }), AbortSignal.timeout(30_000));
+  const first = open();
+  const whole = await read(first);
+  first.close();
   expect(whole.kind).toBe('ok');
-  await source.resolve(['main'], AbortSignal.timeout(30_000));
+  // Greeting, commit, root, folder and files.
+  expect(count).toBe(5);
 
   const cut = fc.double({ min: 0, max: 1, noNaN: true }).map((share) => (body: Buffer) => {
     return body.subarray(0, Math.floor(body.length * share));
@@ -87,15 +91,22 @@ test('a broken answer gives the very content or a failure', async () => {
     });
   const noise = fc.uint8Array({ maxLength: 200 }).map((bytes) => () => Buffer.from(bytes));
   await fc.assert(
-    fc.asyncProperty(fc.oneof(cut, flip, noise), async (change) => {
-      breakIt = change;
-      const folder = await read();
+    fc.asyncProperty(fc.integer({ min: 0, max: 5 }), fc.oneof(cut, flip, noise), async (which, change) => {
+      // A source that knows nothing yet; each of its requests has its turn at being broken.
+      const source = open();
+      count = 0;
+      breakIt = (body) => (count === which ? change(body) : body);
+      const folder = await read(source);
       if (folder.kind === 'ok') expect(folder).toEqual(whole);
       else expect(folder).not.toMatchObject({ reason: 'Timeout' });
-      const resolved = await source.resolve(['main'], AbortSignal.timeout(30_000));
+      count = which;
+      const resolved = await source.resolve([main], AbortSignal.timeout(30_000));
       expect(resolved).not.toMatchObject({ reason: 'Timeout' });
+      // What came right is kept, and nothing that did not.
+      breakIt = (body) => body;
+      expect(await read(source)).toEqual(whole);
+      source.close();
     }),
     { numRuns: 300 },
   );
-  source.close();
 }, 120_000);

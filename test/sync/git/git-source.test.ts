@@ -1,65 +1,63 @@
-// The Git source against a real Git server, and against every way in which one can fail.
-import { writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+// The Git source against a real Git server: what is read, of which reference, and what is said where it cannot be.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FaultProxy, startFaultProxy } from '../../../local/git-server/fault-proxy.ts';
+import { runGit } from '../../../local/git-server/git.ts';
 import type { Repository } from '../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
 import { type CommitId, parseCommitId } from '../../../src/api/identifiers.ts';
-import { createGitSource } from '../../../src/sync/git/git-source.ts';
-import { defaultGitLimits, type GitLimits } from '../../../src/sync/git/limits.ts';
-import type { Folder, Source } from '../../../src/sync/source.ts';
+import { type Reference, referenceKey } from '../../../src/api/reference.ts';
+import type { Folder, Head, ReadRequest, Source, SourceFailure } from '../../../src/sync/source.ts';
+import { type Front, startFront } from '../../support/git-servers/front.ts';
+import { type OpenOptions, openSource } from '../../support/git-servers/open-source.ts';
+import { never } from '../../support/git-servers/read-source.ts';
 
-const password = 'correct-horse-battery';
-const authorization = `Basic ${Buffer.from(`reader:${password}`).toString('base64')}`;
+const main: Reference = { kind: 'branch', name: 'main' };
+const dialects = ['v2', 'v2-without-filter', 'v0'] as const;
 
-let plain: GitServer;
-let secure: GitServer;
-let proxy: FaultProxy;
+let git: GitServer;
+const fronts = new Map<string, Front>();
 const opened: Source[] = [];
 
 beforeAll(async () => {
-  plain = await startGitServer();
-  secure = await startGitServer({ tls: true, credentials: { username: 'reader', password } });
-  proxy = await startFaultProxy({ target: { host: '127.0.0.1', port: plain.port } });
+  git = await startGitServer();
+  for (const speaks of dialects) fronts.set(speaks, await startFront({ target: git, speaks }));
 });
 
 afterAll(async () => {
   for (const source of opened) source.close();
-  await proxy.stop();
-  await plain.stop();
-  await secure.stop();
+  for (const front of fronts.values()) await front.stop();
+  await git.stop();
 });
 
-type OpenOptions = Partial<GitLimits> & { authorization?: string; ca?: string; secretName?: string };
-
-function open(url: string, { authorization, ca, secretName, ...limits }: OpenOptions = {}): Source {
-  const source = createGitSource({
-    url: new URL(url),
-    authorization,
-    ca,
-    secretName,
-    userAgent: 'git/2.0 (confroll-test)',
-    limits: { ...defaultGitLimits, ...limits },
-    now: Date.now,
-    onBytes: () => {},
-  });
+function open(repository: Repository, options: OpenOptions & { speaks?: string } = {}): Source {
+  const front = fronts.get(options.speaks ?? 'v2');
+  const source = openSource(repository.url.replace(git.url, front?.url ?? git.url), options);
   opened.push(source);
   return source;
 }
 
-const within = (seconds = 30): AbortSignal => AbortSignal.timeout(seconds * 1000);
-
-const through = (repository: Repository): string => repository.url.replace(plain.url, proxy.url);
-
-async function headOf(source: Source, branch = 'main'): Promise<CommitId> {
-  const resolved = await source.resolve([branch], within());
-  const head = resolved.kind === 'ok' ? resolved.heads.get(branch) : resolved;
-  if (typeof head !== 'string') throw new Error(head?.message);
+async function look(source: Source, reference: Reference): Promise<Head | SourceFailure> {
+  const resolved = await source.resolve([reference], never);
+  if (resolved.kind === 'failed') return resolved;
+  const head = resolved.heads.get(referenceKey(reference));
+  if (head === undefined) throw new Error('the look left it out');
   return head;
+}
+
+async function headOf(source: Source, reference = main): Promise<Head> {
+  const head = await look(source, reference);
+  if ('kind' in head) throw new Error(head.message);
+  return head;
+}
+
+async function readHead(
+  source: Source,
+  path = '',
+  more: Partial<ReadRequest> = {},
+  reference = main,
+): Promise<Folder> {
+  const head = more.head ?? (await headOf(source, reference));
+  return source.read({ reference, head, path, submodules: false, published: undefined, ...more }, never);
 }
 
 const commitId = (text: string): CommitId => {
@@ -85,356 +83,247 @@ const oddFiles = {
 } as const;
 
 describe('what is read', () => {
-  test.each<[string, () => [GitServer, OpenOptions]]>([
-    ['over HTTP', () => [plain, {}]],
-    [
-      'over TLS with basic auth and an authority of its own',
-      () => [secure, { authorization, ca: secure.caCertificate ?? '' }],
-    ],
-  ])('equals git archive, byte for byte and with its modes, %s', async (_, of) => {
-    const [server, options] = of();
-    const repository = server.repository('team/config');
-    const inFolder = Object.fromEntries(
-      Object.entries(oddFiles).map(([path, content]) => [`envs/prod/shop/${path}`, content]),
-    );
-    const commit = await repository.commit({ ...inFolder, 'envs/prod/other.yaml': 'no', 'root.txt': 'r' });
-    const source = open(repository.url, options);
-    expect(await headOf(source)).toBe(commit);
-    for (const path of ['envs/prod/shop', 'envs', '']) {
-      const folder = await source.read({ branch: 'main', commit: commitId(commit) }, path, within());
-      expect(listing(folder)).toEqual(archived(await repository.archive(commit, path)));
-    }
-  });
+  test.each(dialects)(
+    'equals git archive, byte for byte and with its modes, from a server of %s',
+    async (speaks) => {
+      const repository = git.repository(`odd-${speaks}`);
+      const inFolder = Object.fromEntries(
+        Object.entries(oddFiles).map(([path, content]) => [`envs/prod/shop/${path}`, content]),
+      );
+      const commit = await repository.commit({ ...inFolder, 'envs/prod/other.yaml': 'no', 'root.txt': 'r' });
+      const source = open(repository, { speaks });
+      for (const path of ['envs/prod/shop', 'envs', '']) {
+        const folder = await readHead(source, path);
+        expect(listing(folder)).toEqual(archived(await repository.archive(commit, path)));
+      }
+    },
+  );
 
-  test('author and subject of the commit come with it', async () => {
-    const repository = plain.repository('authored');
-    const commit = await repository.commit(
+  test('comes with author and subject of the commit', async () => {
+    const repository = git.repository('authored');
+    await repository.commit(
       { a: '1' },
       { message: 'raise the timeout\n\nbecause', author: { name: 'Ada Ä', email: 'ada@example.com' } },
     );
-    const folder = await open(repository.url).read(
-      { branch: 'main', commit: commitId(commit) },
-      '',
-      within(),
-    );
-    expect(folder).toMatchObject({ kind: 'ok', author: 'Ada Ä', subject: 'raise the timeout' });
-  });
-
-  test('a HEAD that names no branch does not matter', async () => {
-    const repository = plain.repository('headless');
-    const commit = await repository.commit({ a: '1' });
-    await repository.git('symbolic-ref', 'HEAD', 'refs/heads/nowhere');
-    const source = open(repository.url);
-    const folder = await source.read({ branch: 'main', commit: await headOf(source) }, '', within());
-    expect(await headOf(source)).toBe(commit);
-    expect(folder.kind).toBe('ok');
-  });
-
-  test('an older commit of the branch is read as it was, a rewritten one is told as moved', async () => {
-    const repository = plain.repository('history');
-    const first = commitId(await repository.commit({ a: '1' }));
-    const second = commitId(await repository.commit({ a: '2' }));
-    const source = open(repository.url);
-    expect(listing(await source.read({ branch: 'main', commit: first }, '', within()))).toMatchObject({
-      a: { bytes: '1' },
+    expect(await readHead(open(repository))).toMatchObject({
+      kind: 'ok',
+      author: 'Ada Ä',
+      subject: 'raise the timeout',
+      history: { subjects: ['raise the timeout'] },
     });
-    await repository.commit({ a: '3' }, { force: true });
-    const moved = await source.read({ branch: 'main', commit: second }, '', within());
-    expect(moved).toMatchObject({ kind: 'moved', message: expect.stringContaining(second.slice(0, 7)) });
   });
 
-  test('symbolic links and submodules are told as what they are', async () => {
-    const repository = plain.repository('links');
+  test.each(dialects)('is an older commit of the branch as it was, from a server of %s', async (speaks) => {
+    const repository = git.repository(`older-${speaks}`);
+    const first = commitId(await repository.commit({ a: '1' }));
+    await repository.commit({ a: '2' });
+    const folder = await readHead(open(repository, { speaks }), '', {
+      head: { name: 'main', commit: first },
+    });
+    expect(listing(folder)).toMatchObject({ a: { bytes: '1' } });
+  });
+
+  test.each(dialects)('is told as moved when the commit is gone, by a server of %s', async (speaks) => {
+    const repository = git.repository(`gone-${speaks}`);
+    await repository.commit({ a: '1' });
+    const gone = commitId('1'.repeat(40));
+    const folder = await readHead(open(repository, { speaks }), '', { head: { name: 'main', commit: gone } });
+    expect(folder).toMatchObject({ kind: 'moved', message: expect.stringContaining('1111111') });
+  });
+
+  test('tells symbolic links and submodules as what they are', async () => {
+    const repository = git.repository('links');
     await repository.commit({ 'f/a': '1', 'f/link': { symlink: '../secret' } });
     const head = await repository.head();
     await repository.git('update-ref', 'refs/heads/main', await withSubmodule(repository, head ?? ''));
-    const source = open(repository.url);
-    const folder = await source.read({ branch: 'main', commit: await headOf(source) }, 'f', within());
+    const folder = await readHead(open(repository), 'f');
     expect(listing(folder)).toMatchObject({ link: { kind: 'symlink' }, sub: { kind: 'submodule' } });
   });
-});
 
-describe('one look at the server', () => {
-  test('is one request for several branches, also where there are very many refs', async () => {
-    const repository = plain.repository('refs');
-    const commit = await repository.commit({ a: '1' });
-    await repository.setRef('release/1.2', commit);
-    await repository.setRef('main2', commit);
-    const source = open(repository.url);
-    const requests = async (): Promise<number> => {
-      const before = plain.requests();
-      const resolved = await source.resolve(['main', 'release/1.2', 'mai'], within());
-      expect(resolved.kind).toBe('ok');
-      if (resolved.kind === 'ok') {
-        expect(resolved.heads.get('main')).toBe(commit);
-        expect(resolved.heads.get('release/1.2')).toBe(commit);
-        expect(resolved.heads.get('mai')).toMatchObject({ reason: 'RefNotFound', class: 'change' });
-      }
-      return plain.requests() - before;
-    };
-    expect(await requests()).toBe(1);
-    await repository.git('pack-refs', '--all');
-    const tags = Array.from({ length: 800 }, (_, index) => `${commit} refs/tags/v${index}\n`);
-    const branches = ['main', 'main2', 'release/1.2'].map((name) => `${commit} refs/heads/${name}\n`);
-    await writeFile(join(repository.directory, 'packed-refs'), [...branches, ...tags].join(''));
-    expect(await requests()).toBe(1); // the long list of protocol v1
-    expect(await requests()).toBe(2); // v2 announces itself once
-    expect(await requests()).toBe(1);
+  test('is reported while it comes, in bytes and objects', async () => {
+    const repository = git.repository('reported');
+    await repository.commit({ a: crypto.getRandomValues(new Uint8Array(60_000)) });
+    const told: { bytes: number; objects: number | undefined }[] = [];
+    await readHead(open(repository), '', { onProgress: (progress) => told.push(progress) });
+    expect(told.at(-1)?.bytes).toBeGreaterThan(60_000);
+    // Commit, root and file.
+    expect(told.at(-1)?.objects).toBe(3);
+    expect(told.map(({ bytes }) => bytes)).toEqual(told.map(({ bytes }) => bytes).sort((a, b) => a - b));
   });
 });
 
-test('a commit of more objects than can be read is refused before it is parsed', async () => {
-  const repository = plain.repository('countless');
-  const files = Object.fromEntries(Array.from({ length: 25_000 }, (_, index) => [`f/${index}`, `${index}`]));
-  const tooMany = commitId(await repository.commit({ ...files, 'shop/a': '1' }));
-  const source = open(repository.url);
-  let asked = 0;
-  const read = (commit: CommitId) =>
-    source.read({ branch: 'main', commit }, 'shop', within(), async () => {
-      asked += 1;
+describe('a reference', () => {
+  test.each(dialects)('of any kind leads to its commit, on a server of %s', async (speaks) => {
+    const repository = git.repository(`refs-${speaks}`);
+    const first = await repository.commit({ a: '1' });
+    await repository.git('tag', 'v1.0.0', first);
+    await repository.git('tag', '-a', '-m', 'annotated', 'v1.2.0', first);
+    const second = await repository.commit({ a: '2' });
+    await repository.git('tag', '-a', '-m', 'annotated', '1.10.0', second);
+    await repository.git('tag', 'v2.0.0-rc.1', second);
+    await repository.setRef('main2', first);
+    const source = open(repository, { speaks });
+    const commit = commitId(first);
+    const rows: [Reference, Head][] = [
+      [main, { name: 'main', commit: commitId(second) }],
+      [
+        { kind: 'tag', name: 'v1.2.0' },
+        { name: 'v1.2.0', commit },
+      ],
+      [
+        { kind: 'tag', name: 'v1.0.0' },
+        { name: 'v1.0.0', commit },
+      ],
+      [
+        { kind: 'semver', range: '~1.2' },
+        { name: 'v1.2.0', commit },
+      ],
+      [
+        { kind: 'semver', range: '>=1' },
+        { name: '1.10.0', commit: commitId(second) },
+      ],
+      [
+        { kind: 'semver', range: '>=2.0.0-0' },
+        { name: 'v2.0.0-rc.1', commit: commitId(second) },
+      ],
+      [
+        { kind: 'commit', commit },
+        { name: '', commit },
+      ],
+    ];
+    const resolved = await source.resolve(
+      rows.map(([reference]) => reference),
+      never,
+    );
+    expect(resolved).toEqual({
+      kind: 'ok',
+      heads: new Map(rows.map(([reference, head]) => [referenceKey(reference), head])),
     });
-  const expected = { kind: 'failed', reason: 'TooLarge', class: 'person' };
-  // Two files hold '1' and are one object; beside the files: the commit, its root and two folders.
-  const words = /has 25004 objects.*more than the 25000.*repository of its own.*branch that holds only it/;
-  expect(await read(tooMany)).toMatchObject({ ...expected, message: expect.stringMatching(words) });
-  const few = commitId(await repository.commit({ f: null }));
-  asked = 0;
-  expect((await read(few)).kind).toBe('ok');
-  expect(asked).toBeGreaterThan(0);
+    for (const [reference, head] of rows) {
+      const folder = await readHead(source, '', { head }, reference);
+      expect(listing(folder), referenceKey(reference)).toMatchObject({
+        a: { bytes: head.commit === commit ? '1' : '2' },
+      });
+    }
+  });
+
+  test.each<[string, Reference, RegExp]>([
+    ['a branch', { kind: 'branch', name: 'mai' }, /no branch "mai"/],
+    ['a tag', { kind: 'tag', name: 'v9' }, /no tag "v9"/],
+    ['a name that no ref can have', { kind: 'branch', name: 'a\nwant b' }, /no branch/],
+    [
+      'a range',
+      { kind: 'semver', range: '9.x' },
+      /no tag within the range "9\.x".*versions are "v2\.0\.0", "v1\.0\.0"/,
+    ],
+  ])('to what is not there says so: %s', async (_, reference, message) => {
+    const repository = git.repository('absent');
+    if ((await repository.head()) === undefined) {
+      const commit = await repository.commit({ a: '1' });
+      await repository.git('tag', 'v1.0.0', commit);
+      await repository.git('tag', 'v2.0.0', commit);
+    }
+    expect(await look(open(repository), reference)).toMatchObject({
+      kind: 'failed',
+      reason: 'RefNotFound',
+      class: 'change',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('to a commit that is not there is found out when it is read', async () => {
+    const repository = git.repository('no-commit');
+    await repository.commit({ a: '1' });
+    const reference: Reference = { kind: 'commit', commit: commitId('2'.repeat(40)) };
+    for (const speaks of dialects) {
+      expect(await readHead(open(repository, { speaks }), '', {}, reference)).toMatchObject({
+        kind: 'failed',
+        reason: 'RefNotFound',
+        class: 'change',
+        message: expect.stringMatching(/no commit 2222222.*spec\.source\.ref\.commit/),
+      });
+    }
+  });
+
+  test('to a tag of a folder is refused in words', async () => {
+    const repository = git.repository('tagged-tree');
+    const commit = await repository.commit({ 'f/a': '1' });
+    await repository.git('tag', 'tree', `${commit}:f`);
+    const reference: Reference = { kind: 'tag', name: 'tree' };
+    expect(await readHead(open(repository), '', {}, reference)).toMatchObject({
+      kind: 'failed',
+      reason: 'RefNotFound',
+      message: expect.stringMatching(/tag "tree".*not of a commit.*spec\.source\.ref\.tag/),
+    });
+  });
+
+  test('of a repository with SHA-256 names is refused in words', async () => {
+    const repository = git.repository('sha256');
+    await runGit(repository.directory, ['init', '--quiet', '--bare', '--object-format=sha256', 'inner.git']);
+    const directory = `${repository.directory}/inner.git`;
+    const tree = (await runGit(directory, ['mktree'])).toString().trim();
+    const commit = (await runGit(directory, ['commit-tree', '-m', 'x', tree])).toString().trim();
+    await runGit(directory, ['update-ref', 'refs/heads/main', commit]);
+    for (const speaks of ['v2', 'v0']) {
+      const front = fronts.get(speaks);
+      const source = openSource(`${front?.url}/sha256.git/inner.git`);
+      opened.push(source);
+      expect(await look(source, main)).toMatchObject({
+        reason: 'InvalidSource',
+        class: 'person',
+        message: expect.stringMatching(/SHA-256/),
+      });
+    }
+  });
+
+  test.each(dialects)('of a repository that is empty is not there yet, on a server of %s', async (speaks) => {
+    expect(await look(open(git.repository('unborn'), { speaks }), main)).toMatchObject({
+      reason: 'RefNotFound',
+      class: 'change',
+      message: expect.stringMatching(/first commit/),
+    });
+  });
+});
+
+test('one look is one request for all references, once the server is known', async () => {
+  const repository = git.repository('looked-at');
+  const commit = commitId(await repository.commit({ a: '1' }));
+  await repository.setRef('release/1.2', commit);
+  const source = open(repository);
+  const requests = async (references: readonly Reference[]): Promise<number> => {
+    const before = git.requests();
+    expect((await source.resolve(references, never)).kind).toBe('ok');
+    return git.requests() - before;
+  };
+  const release: Reference = { kind: 'branch', name: 'release/1.2' };
+  expect(await requests([main])).toBe(2);
+  expect(await requests([main, release, { kind: 'semver', range: '1.x' }])).toBe(1);
+  // A commit is where it is; the server is asked whether it is there at all.
+  expect(await requests([{ kind: 'commit', commit }])).toBe(1);
 });
 
 describe('what is held in memory', () => {
   test('is waited for with a large answer under way, on no deadline of the server', async () => {
-    const repository = plain.repository('held');
+    const repository = git.repository('held');
     const random = () => crypto.getRandomValues(new Uint8Array(60_000));
-    const commit = commitId(await repository.commit({ a: random(), b: random(), c: random() }));
-    const source = open(repository.url, {
-      idleMilliseconds: 500,
-      overallMilliseconds: 2_000,
-      readMilliseconds: 2_000,
-    });
+    await repository.commit({ a: random(), b: random(), c: random() });
+    const limits = { idleMilliseconds: 1_000, overallMilliseconds: 5_000, readMilliseconds: 5_000 };
     let asked = 0;
-    const folder = await source.read({ branch: 'main', commit }, '', within(), async () => {
-      asked += 1;
-      if (asked === 1) await delay(4_000);
+    const folder = await readHead(open(repository, { limits }), '', {
+      admit: async () => {
+        asked += 1;
+        if (asked === 1) await delay(8_000);
+      },
     });
     expect(folder.kind).toBe('ok');
-    expect(asked).toBe(2);
+    expect(asked).toBeGreaterThan(0);
   });
 
-  test('is nothing while the server is silent, also after it has begun', async () => {
-    await using server = await serve((_, response) => void response.writeHead(200).write('0008NAK\n'));
-    const source = open(`${server.url}/team/config.git`, { idleMilliseconds: 300 });
-    const at = { branch: 'main', commit: commitId('1'.repeat(40)) };
-    let asked = 0;
-    const folder = await source.read(at, '', within(), async () => {
-      asked += 1;
-    });
-    expect(folder).toMatchObject({ reason: 'Timeout' });
-    expect(asked).toBe(0);
-  });
-});
-
-describe('when the server or the way to it fails', () => {
-  test.each<[string, Parameters<FaultProxy['set']>[0], object, RegExp]>([
-    [
-      '401',
-      { kind: 'status', status: 401 },
-      { reason: 'AuthenticationFailed', class: 'person' },
-      /secretRef/,
-    ],
-    [
-      '403',
-      { kind: 'status', status: 403 },
-      { reason: 'AuthenticationFailed', class: 'person' },
-      /secretRef/,
-    ],
-    [
-      '404',
-      { kind: 'status', status: 404 },
-      { reason: 'InvalidSource', class: 'person' },
-      /no repository at/,
-    ],
-    [
-      '429 with Retry-After',
-      { kind: 'status', status: 429, retryAfter: 7 },
-      { reason: 'ServerError', class: 'retry', retryAfterMilliseconds: 7_000 },
-      /too often/,
-    ],
-    [
-      '429 with an endless Retry-After',
-      { kind: 'status', status: 429, retryAfter: 999_999_999 },
-      { reason: 'ServerError', retryAfterMilliseconds: 3_600_000 },
-      /too often/,
-    ],
-    ['500', { kind: 'status', status: 500 }, { reason: 'ServerError', class: 'retry' }, /HTTP 500/],
-    [
-      '503 with Retry-After',
-      { kind: 'status', status: 503, retryAfter: 3 },
-      { reason: 'ServerError', retryAfterMilliseconds: 3_000 },
-      /HTTP 503/,
-    ],
-    ['connection refused', { kind: 'refuse' }, { reason: 'Unreachable', class: 'retry' }, /nothing listens/],
-    ['silence', { kind: 'hang' }, { reason: 'Timeout', class: 'retry' }, /did not begin an answer within/],
-    ['an answer that is cut', { kind: 'cut', afterBytes: 20 }, { class: 'retry' }, /cut|only a part/],
-  ])('%s', async (name, fault, failure, message) => {
-    const repository = plain.repository('failing');
-    const commit = commitId((await repository.head()) ?? (await repository.commit({ a: '1' })));
-    const source = open(through(repository), { headMilliseconds: 300, idleMilliseconds: 300 });
-    await proxy.set(fault);
-    try {
-      const expected = { kind: 'failed', ...failure, message: expect.stringMatching(message) };
-      expect(await source.resolve(['main'], within()), `resolve: ${name}`).toMatchObject(expected);
-      expect(await source.read({ branch: 'main', commit }, '', within()), `read: ${name}`).toMatchObject(
-        expected,
-      );
-    } finally {
-      await proxy.set({ kind: 'pass' });
-    }
-    expect(await headOf(source)).toBe(commit);
-    expect((await source.read({ branch: 'main', commit }, '', within())).kind).toBe('ok');
-  });
-
-  test.each<[string, RequestListener, object, RegExp]>([
-    [
-      'a web page',
-      (_, response) => response.end('<html>sign in</html>'),
-      { reason: 'ServerError' },
-      /not Git's protocol/,
-    ],
-    ['an empty answer', (_, response) => response.end(), { reason: 'ServerError' }, /not Git's protocol/],
-    [
-      'a list that ends early',
-      (_, response) =>
-        response.end('001e# service=git-upload-pack\n0000004895dcfa3633004da0049d3d0fa03f80589cbcaf31 refs'),
-      { reason: 'ServerError' },
-      /only a part/,
-    ],
-    [
-      "an error line of Git's protocol",
-      (_, response) => response.end('001e# service=git-upload-pack\n0000000fERR no way\n0000'),
-      { reason: 'ServerError' },
-      /error of Git's protocol/,
-    ],
-    [
-      'a body that stalls',
-      (_, response) => void response.writeHead(200).write('001e#'),
-      { reason: 'Timeout' },
-      /did not go on with its answer/,
-    ],
-    [
-      'more bytes than the cap',
-      (_, response) => response.end('x'.repeat(200_000)),
-      { reason: 'TooLarge', class: 'person' },
-      /more than 100000 bytes/,
-    ],
-    [
-      'a redirect to another host',
-      (_, response) => response.writeHead(302, { location: 'http://evil.invalid/?steal=1' }).end(),
-      { reason: 'InvalidSource', class: 'person' },
-      /redirects to another host \(http:\/\/evil\.invalid\)/,
-    ],
-    [
-      'redirects in a circle',
-      (request, response) => response.writeHead(301, { location: request.url }).end(),
-      { reason: 'InvalidSource' },
-      /in a circle/,
-    ],
-  ])('%s', async (_, listener, failure, message) => {
-    await using server = await serve(listener);
-    const source = open(`${server.url}/team/config.git`, {
-      authorization,
-      secretName: 'git-read',
-      idleMilliseconds: 300,
-      answerBytes: 100_000,
-    });
-    const at = { branch: 'main', commit: commitId('1'.repeat(40)) };
-    const expected = { kind: 'failed', ...failure, message: expect.stringMatching(message) };
-    const resolved = await source.resolve(['main'], within());
-    const read = await source.read(at, '', within());
-    expect(resolved).toMatchObject(expected);
-    // A pack that is missing or broken cannot be told from a commit that the server no longer has.
-    expect(read.kind === 'moved' ? 'moved' : read).toSatisfy(
-      (value) => value === 'moved' || 'reason' in Object(value),
-    );
-    expect(JSON.stringify([resolved, read])).not.toContain(password);
-    expect(JSON.stringify([resolved, read])).not.toContain(authorization);
-  });
-
-  test('a redirect within the host is followed, with the credential and with the body', async () => {
-    const seen: string[] = [];
-    const target = plain.repository('redirected');
-    const there = commitId(await target.commit({ a: '1' }));
-    await using server = await serve((request, response) => {
-      const url = request.url ?? '';
-      if (url.startsWith('/old')) {
-        response.writeHead(307, { location: url.replace('/old', '/new') }).end();
-        return;
-      }
-      seen.push(request.headers.authorization ?? '');
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', async () => {
-        const answer = await fetch(`${plain.url}${url.replace('/new', '/redirected.git')}`, {
-          method: request.method ?? 'GET',
-          headers: { 'content-type': request.headers['content-type'] ?? 'text/plain' },
-          ...(request.method === 'POST' ? { body: Buffer.concat(chunks) } : {}),
-        });
-        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
-        response.end(Buffer.from(await answer.arrayBuffer()));
-      });
-    });
-    const source = open(`${server.url}/old`, { authorization });
-    expect(await headOf(source)).toBe(there);
-    expect((await source.read({ branch: 'main', commit: there }, '', within())).kind).toBe('ok');
-    expect(new Set(seen)).toEqual(new Set([authorization]));
-  });
-
-  test.each<[string, OpenOptions, object, RegExp]>([
-    [
-      'an authority that is not known',
-      { authorization },
-      { reason: 'Unreachable', class: 'person' },
-      /ca\.crt.*spec\.source\.secretRef/,
-    ],
-    [
-      'a wrong password',
-      {
-        authorization: `Basic ${Buffer.from('reader:wrong-one').toString('base64')}`,
-        secretName: 'git-read',
-      },
-      { reason: 'AuthenticationFailed' },
-      /refused the credentials of Secret "git-read"/,
-    ],
-  ])('over TLS: %s', async (name, options, failure, message) => {
-    const trusting = name === 'a wrong password' ? { ca: secure.caCertificate ?? '' } : {};
-    const source = open(secure.repository('team/config').url, { ...options, ...trusting });
-    const resolved = await source.resolve(['main'], within());
-    expect(resolved).toMatchObject({ kind: 'failed', ...failure, message: expect.stringMatching(message) });
-    expect(JSON.stringify(resolved)).not.toMatch(/correct-horse|wrong-one|Basic /);
-  });
-
-  test('a host that DNS does not know', async () => {
-    const resolved = await open('http://git.invalid/x.git').resolve(['main'], within());
-    expect(resolved).toMatchObject({
-      reason: 'Unreachable',
-      class: 'retry',
-      message: expect.stringMatching(/DNS/),
-    });
-  });
-
-  test('an abort ends a wait at once, with its own reason', async () => {
-    const repository = plain.repository('aborted');
+  test('is not waited for when it is little', async () => {
+    const repository = git.repository('light');
     await repository.commit({ a: '1' });
-    await proxy.set({ kind: 'hang' });
-    try {
-      const stop = new AbortController();
-      const looking = open(through(repository)).resolve(['main'], stop.signal);
-      stop.abort(new Error('stopped'));
-      await expect(looking).rejects.toThrow('stopped');
-    } finally {
-      await proxy.set({ kind: 'pass' });
-    }
+    const admit = () => Promise.reject(new Error('it was asked'));
+    expect((await readHead(open(repository), '', { admit })).kind).toBe('ok');
   });
 });
 
@@ -450,30 +339,49 @@ describe('when the revision does not hold what is wanted', () => {
     ['a path below a file', 'envs/app.yaml/x', { reason: 'PathNotFound' }, /"envs\/app\.yaml" is a file/],
     ['a path through a link', 'link/x', { reason: 'PathNotFound' }, /"link" is a symbolic link/],
     ['more bytes than a folder may have', 'big', { reason: 'TooLarge' }, /"large\.bin" alone is 195\.31 KiB/],
+    ['more bytes than are even received', 'huge', { reason: 'TooLarge' }, /more than 97\.66 KiB/],
     ['more entries than a folder may have', 'many', { reason: 'TooLarge' }, /more than 10 files/],
+    ['more entries than are even received', 'wide', { reason: 'TooLarge' }, /more than 10 files/],
   ])('%s', async (_, path, failure, message) => {
-    const repository = plain.repository('wanting');
-    const many = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`many/${index}`, 'x']));
-    const commit = await repository.commit({
-      'envs/app.yaml': 'a',
-      link: { symlink: 'envs' },
-      'big/large.bin': new Uint8Array(200_000),
-      ...many,
-    });
-    const source = open(repository.url, { folderBytes: 100_000, folderEntries: 10 });
-    const folder = await source.read({ branch: 'main', commit: commitId(commit) }, path, within());
+    const repository = git.repository('wanting');
+    const fill = (folder: string, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`${folder}/${index}`, `${index}`]));
+    if ((await repository.head()) === undefined) {
+      await repository.commit({
+        'envs/app.yaml': 'a',
+        link: { symlink: 'envs' },
+        'big/large.bin': new Uint8Array(200_000),
+        ...Object.fromEntries(
+          Array.from({ length: 10 }, (_, index) => [
+            `huge/${index}`,
+            crypto.getRandomValues(new Uint8Array(60_000)),
+          ]),
+        ),
+        ...fill('many', 11),
+        ...fill('wide', 20_000),
+      });
+    }
+    const source = open(repository, { limits: { folderBytes: 100_000, folderEntries: 10 } });
+    const folder = await readHead(source, path);
     expect(folder).toMatchObject({ kind: 'rejected', ...failure, message: expect.stringMatching(message) });
   });
+});
 
-  test('an empty repository has no branch yet', async () => {
-    const resolved = await open(plain.repository('unborn').url).resolve(['main'], within());
-    const head = resolved.kind === 'ok' ? resolved.heads.get('main') : resolved;
-    expect(head).toMatchObject({
-      reason: 'RefNotFound',
-      class: 'change',
-      message: expect.stringMatching(/first commit/),
-    });
-  });
+test('an abort ends a wait at once, with its own reason', async () => {
+  const repository = git.repository('aborted');
+  await repository.commit({ a: '1' });
+  const front = await startFront({ target: git });
+  front.misbehave({ onExchange: () => {} });
+  const source = openSource(repository.url.replace(git.url, front.url));
+  try {
+    const stop = new AbortController();
+    const looking = source.resolve([main], stop.signal);
+    stop.abort(new Error('stopped'));
+    await expect(looking).rejects.toThrow('stopped');
+  } finally {
+    source.close();
+    await front.stop();
+  }
 });
 
 function listing(folder: Folder): Record<string, { kind: string; bytes: string }> {
@@ -499,22 +407,8 @@ function archived(files: Awaited<ReturnType<Repository['archive']>>): ReturnType
 }
 
 async function withSubmodule(repository: Repository, head: string): Promise<string> {
-  const git = async (...args: string[]): Promise<string> => (await repository.git(...args)).toString().trim();
-  await git('read-tree', head);
-  await git('update-index', '--add', '--cacheinfo', `160000,${head},f/sub`);
-  return git('commit-tree', '-p', head, '-m', 'with a submodule', await git('write-tree'));
-}
-
-async function serve(listener: RequestListener): Promise<{ url: string } & AsyncDisposable> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address: AddressInfo | string | null = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const run = async (...args: string[]): Promise<string> => (await repository.git(...args)).toString().trim();
+  await run('read-tree', head);
+  await run('update-index', '--add', '--cacheinfo', `160000,${head},f/sub`);
+  return run('commit-tree', '-p', head, '-m', 'with a submodule', await run('write-tree'));
 }

@@ -5,8 +5,8 @@ import { ProtocolError } from './protocol-error.ts';
 export type FetchAnswer = {
   /** `ready`: all that is wanted leads back to what we have. */
   readonly common: 'nothing' | 'some' | 'ready';
-  /** Undefined when the server waits for another word before it sends one. */
-  readonly pack: Buffer | undefined;
+  /** In memory of its own. Undefined when the server waits for another word before it sends one. */
+  readonly pack: Uint8Array<ArrayBuffer> | undefined;
 };
 
 /** Throws a ProtocolError. */
@@ -30,8 +30,19 @@ export function parseFetchAnswer(body: Buffer): FetchAnswer {
     else if (text.startsWith('ACK ') && common === 'nothing') common = 'some';
   }
   if (next.value !== 'flushed') throw new ProtocolError('malformed');
-  return { common, pack: hasPack ? Buffer.concat(pieces) : undefined };
+  return { common, pack: hasPack ? joined(pieces) : undefined };
 }
 
 const packBand = 1;
 const errorBand = 3;
+
+// Not of the memory that small buffers share: who reads the pack may give it away.
+function joined(pieces: readonly Buffer[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -5,23 +5,16 @@ import { PackError } from '../pack/pack-error.ts';
 import { AnswerTooLong } from '../transport.ts';
 import type { FetchCommand } from './fetch-request.ts';
 import type { ObjectStore } from './object-store.ts';
-import { MissingObject, type Objects, type Wanted } from './objects.ts';
+import { CommitGone, MissingObject, type Objects, type Wanted } from './objects.ts';
 import { isRefusal } from './protocol-error.ts';
 import type { Fetch } from './session.ts';
 
 /** This server does not give objects by their names; a whole commit it may. */
 export class NeedsWhole extends Error {
   override readonly name = 'NeedsWhole';
-  /** It lies in the server, not in the one object that was wanted. */
-  readonly isLasting: boolean;
-
-  constructor(isLasting: boolean, options?: ErrorOptions) {
-    super('objects are not given by their names', options);
-    this.isLasting = isLasting;
-  }
 }
 
-/** `need` also rejects with a NeedsWhole, and as `Fetch` does. */
+/** `need` also rejects with a CommitGone or a NeedsWhole, and as `Fetch` does. */
 export function provideObjects(
   store: ObjectStore,
   open: () => Promise<Fetch | undefined>,
@@ -29,13 +22,13 @@ export function provideObjects(
 ): Objects {
   const receive = async (wanted: Wanted, oids: readonly string[]): Promise<'ok' | 'tooLarge'> => {
     const fetch = await open();
-    if (fetch === undefined) throw new NeedsWhole(true);
+    if (fetch === undefined) throw new NeedsWhole();
     try {
       store.add(await ask(fetch, wanted, oids, limits));
       return 'ok';
     } catch (error) {
-      // A commit may be gone by now; what it leads to is not, as long as it is there.
-      if (isRefusal(error)) throw new NeedsWhole(wanted !== 'commit', { cause: error });
+      // Every server gives what its refs are at, and a commit may be gone by now; what it leads to is not.
+      if (isRefusal(error)) throw wanted === 'commit' ? new CommitGone() : new NeedsWhole();
       if (wanted !== 'commit' && isTooLarge(error)) return 'tooLarge';
       throw error;
     }

@@ -137,7 +137,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     } catch (error) {
       if (!(error instanceof NeedsWhole)) throw error;
       const now = clock.monotonic();
-      if (error.isLasting && now >= wholeUntil) wholeUntil = now + wholeMilliseconds;
+      if (now >= wholeUntil) wholeUntil = now + wholeMilliseconds;
     }
     const before = counted.bytes;
     const { objects } = await readShallow(

@@ -14,8 +14,9 @@ export async function resolveReferences(
 ): Promise<ReadonlyMap<string, Head | SourceFailure>> {
   const conversation = await transport.open('v2', signal);
   try {
-    const refs = await listRefs(conversation, references, signal);
-    const isReadable = !namesBySha256(conversation) && ![...refs.values()].some(isSha256);
+    // Such a server would not even answer one who does not name his objects so.
+    const refs = namesBySha256(conversation) ? undefined : await listRefs(conversation, references, signal);
+    const isReadable = refs !== undefined && ![...refs.values()].some(isSha256);
     return new Map(
       references.map((reference) => [
         referenceKey(reference),

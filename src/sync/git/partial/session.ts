@@ -2,7 +2,8 @@
 
 import type { Progress } from '../../source.ts';
 import type { Admit } from '../../turns.ts';
-import { type PackedObject, unpack } from '../pack/unpack.ts';
+import type { PackedObject } from '../pack/unpack.ts';
+import { unpackAside } from '../pack/unpack-aside.ts';
 import { defaultUnpackLimits } from '../pack/unpack-limits.ts';
 import type { PausableDeadline } from '../pausable-deadline.ts';
 import type { Conversation, Transport } from '../transport.ts';
@@ -53,7 +54,7 @@ export function createSession(transport: Transport, context: ReadContext, counte
     const { common, pack } = parseFetchAnswer(body);
     if (pack === undefined) return { common, objects: undefined };
     if (pack.length > smallPackBytes) await context.admit(signal);
-    const objects = unpack(pack, defaultUnpackLimits);
+    const objects = await unpackAside(pack, defaultUnpackLimits, signal);
     counted.objects = (counted.objects ?? 0) + objects.length;
     report(body.length);
     return { common, objects };

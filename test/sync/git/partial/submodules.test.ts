@@ -1,0 +1,152 @@
+// Submodules of the folder that is read, from their own repositories on the same server.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FileChange } from '../../../../local/git-server/fast-import.ts';
+import type { Repository } from '../../../../local/git-server/repository.ts';
+import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
+import type { Folder, Source } from '../../../../src/sync/source.ts';
+import { openSource } from '../../../support/git-servers/open-source.ts';
+import { headOf, main, never } from '../../../support/git-servers/read-source.ts';
+
+let git: GitServer;
+let library: Repository;
+let recorded: string;
+const opened: Source[] = [];
+
+beforeAll(async () => {
+  git = await startGitServer();
+  library = git.repository('team/library');
+  recorded = await library.commit({ 'lib.conf': '1', 'deep/er/x': 'x' });
+  await library.commit({ 'lib.conf': 'newer than what is recorded' });
+});
+afterAll(async () => {
+  for (const source of opened) source.close();
+  await git.stop();
+});
+
+/** `links`: path -> commit. */
+async function commit(
+  repository: Repository,
+  files: Readonly<Record<string, FileChange>>,
+  links: Readonly<Record<string, string>>,
+): Promise<string> {
+  const run = async (...args: string[]): Promise<string> => (await repository.git(...args)).toString().trim();
+  const made = await repository.commit(files);
+  await run('read-tree', made);
+  for (const [path, oid] of Object.entries(links)) {
+    await run('update-index', '--add', '--cacheinfo', `160000,${oid},${path}`);
+  }
+  const linked = await run('commit-tree', '-p', made, '-m', 'link', await run('write-tree'));
+  await repository.setRef('main', linked);
+  return linked;
+}
+
+const modules = (path: string, url: string): string =>
+  `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`;
+
+async function read(repository: Repository, path: string, submodules = true): Promise<Folder> {
+  const source = openSource(repository.url);
+  opened.push(source);
+  const head = await headOf(source);
+  return source.read({ reference: main, head, path, submodules, published: undefined }, never);
+}
+
+function contents(folder: Folder): Record<string, string> {
+  if (folder.kind !== 'ok') throw new Error(folder.message);
+  return Object.fromEntries(
+    folder.files.map(({ path, bytes }) => [Buffer.from(path).toString(), Buffer.from(bytes).toString()]),
+  );
+}
+
+describe('a submodule', () => {
+  test('is read at the commit that is recorded for it', async () => {
+    const repository = git.repository('team/super');
+    const files = { 'shop/a': '1', '.gitmodules': modules('shop/lib', '../library.git') };
+    await commit(repository, files, { 'shop/lib': recorded });
+    expect(contents(await read(repository, 'shop'))).toEqual({
+      a: '1',
+      'lib/lib.conf': '1',
+      'lib/deep/er/x': 'x',
+    });
+    // The path may lead into it, or through it.
+    expect(contents(await read(repository, 'shop/lib'))).toEqual({ 'lib.conf': '1', 'deep/er/x': 'x' });
+    expect(contents(await read(repository, 'shop/lib/deep'))).toEqual({ 'er/x': 'x' });
+    expect(await read(repository, 'shop/lib/none')).toMatchObject({
+      kind: 'rejected',
+      reason: 'PathNotFound',
+    });
+  });
+
+  test('of a submodule is read, too', async () => {
+    const middle = git.repository('team/middle');
+    const files = { m: 'm', '.gitmodules': modules('inner', `${git.url}/team/library.git`) };
+    const at = await commit(middle, files, { inner: recorded });
+    const outer = git.repository('team/outer');
+    await commit(outer, { '.gitmodules': modules('mid', './../middle.git') }, { mid: at });
+    expect(contents(await read(outer, 'mid'))).toMatchObject({ m: 'm', 'inner/lib.conf': '1' });
+  });
+
+  test('that has not changed costs nothing when the folder around it has', async () => {
+    const repository = git.repository('team/again');
+    const files = { 'shop/a': '1', '.gitmodules': modules('shop/lib', '../library.git') };
+    await commit(repository, files, { 'shop/lib': recorded });
+    const source = openSource(repository.url);
+    opened.push(source);
+    const readNow = async () => {
+      const head = await headOf(source);
+      const request = { reference: main, head, path: 'shop', submodules: true, published: head.commit };
+      return contents(await source.read(request, never));
+    };
+    await readNow();
+    await repository.commit({ 'shop/a': '2' });
+    const before = git.requests();
+    expect(await readNow()).toMatchObject({ a: '2', 'lib/lib.conf': '1' });
+    expect(git.requests() - before).toBe(3);
+  });
+
+  test('is told as what it is where submodules are not followed', async () => {
+    const repository = git.repository('team/unfollowed');
+    await commit(repository, { '.gitmodules': modules('lib', '../library.git') }, { lib: recorded });
+    expect(await read(repository, '', false)).toMatchObject({
+      files: expect.arrayContaining([expect.objectContaining({ kind: 'submodule' })]),
+    });
+    expect(await read(repository, 'lib', false)).toMatchObject({
+      reason: 'PathNotFound',
+      message: expect.stringMatching(/spec\.source\.submodules/),
+    });
+  });
+});
+
+describe('a submodule is refused in words', () => {
+  const user = 'https://user:hunter2@127.0.0.1/x.git';
+  test.each<[string, string | undefined, object, RegExp]>([
+    ['without a url', undefined, { kind: 'rejected', reason: 'UnsupportedFile' }, /does not say where/],
+    ['on another host', 'https://git.example.com/x.git', { reason: 'UnsupportedFile' }, /git\.example\.com/],
+    ['with a password in its url', user, { reason: 'UnsupportedFile' }, /user or password/],
+    ['whose url leads above the host', '../../../../../x', { reason: 'UnsupportedFile' }, /no address/],
+    ['of a repository that is not there', '../none.git', { reason: 'InvalidSource' }, /team\/none\.git/],
+    ['without that commit', '../other.git', { reason: 'RefNotFound', class: 'change' }, /recorded at commit/],
+  ])('%s', async (name, url, failure, message) => {
+    await git.repository('team/other').commit({ a: '1' });
+    const repository = git.repository(`team/refused-${name.replaceAll(/\W/g, '-')}`);
+    const files = {
+      'shop/a': '1',
+      ...(url === undefined ? {} : { '.gitmodules': modules('shop/lib', url) }),
+    };
+    await commit(repository, files, { 'shop/lib': recorded });
+    const folder = await read(repository, 'shop');
+    expect(folder).toMatchObject({ ...failure, message: expect.stringMatching(message) });
+    expect(JSON.stringify(folder)).not.toContain('hunter2');
+  });
+
+  test('in a chain that goes on and on', async () => {
+    const chain = git.repository('team/chain');
+    let at = await chain.commit({ a: '1' });
+    for (let depth = 0; depth < 6; depth += 1) {
+      at = await commit(chain, { '.gitmodules': modules('next', '../chain.git') }, { next: at });
+    }
+    expect(await read(chain, '')).toMatchObject({
+      reason: 'UnsupportedFile',
+      message: expect.stringMatching(/submodules deep/),
+    });
+  });
+});
