@@ -195,7 +195,7 @@ describe.concurrent('credentials', () => {
     await applyIt();
     await condition(ns, 'Fetched', 'SecretInvalid', /no Secret "git-read"/);
     await createSecret(world(), ns, { user: 'reader' }, host);
-    await condition(ns, 'Fetched', 'SecretInvalid', /username and password, token/);
+    await condition(ns, 'Fetched', 'SecretInvalid', /username and password, or token/);
     await createSecret(world(), ns, { username: 'reader', password, 'ca.crt': 'nonsense' }, host);
     await condition(ns, 'Fetched', 'SecretInvalid', /ca\.crt.*PEM/);
     await createSecret(world(), ns, { token, 'ca.crt': ca }, host);
