@@ -6,6 +6,7 @@ import { createKube } from '../kube/http.ts';
 import { runWithLease } from '../kube/lease.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createReloader } from '../reloader/reloader.ts';
+import { createPressure } from '../sync/pressure/pressure.ts';
 import { createSync } from '../sync/sync.ts';
 import { version } from '../version.ts';
 import { openGitAccess } from './git-access.ts';
@@ -32,6 +33,7 @@ export async function runController(config: ControllerConfig): Promise<number> {
     });
     const events = createEventRecorder({ kube, clock, log, component: 'confroll-controller' });
     const { namespaces, namespace, identity, serviceAccount } = config;
+    const pressure = createPressure({ clock, log, registry });
     const lead = async (leading: AbortSignal): Promise<void> => {
       const sync = createSync({
         kube,
@@ -42,6 +44,7 @@ export async function runController(config: ControllerConfig): Promise<number> {
         namespaces,
         serviceAccount: { namespace, name: serviceAccount },
         ...access,
+        pressure,
       });
       const reloader = createReloader({ kube, clock, log, events, registry, namespaces, version });
       await runTogether(leading, sync.run, reloader.run);
@@ -52,6 +55,7 @@ export async function runController(config: ControllerConfig): Promise<number> {
     try {
       await runTogether(
         signal,
+        pressure.run,
         (stopping) => runWithLease({ ...lease, signal: stopping }, lead),
         (stopping) => serveHealth({ port: config.healthPort, registry, ready, log }, stopping),
       );

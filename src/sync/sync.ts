@@ -12,16 +12,17 @@ import { type Change, createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
-import { createAuthorizers } from './credentials/authorizers.ts';
 import { createCredentials, type ProxyOf } from './credentials/credentials.ts';
 import { explain } from './credentials/explain.ts';
 import type { OperatorCredentials } from './credentials/operator/operator-credentials.ts';
 import type { ServiceAccount } from './credentials/read-secret.ts';
-import { createGitSource } from './git/git-source.ts';
 import { defaultGitLimits, type GitLimits } from './git/limits.ts';
 import { createSyncMetrics } from './metrics.ts';
+import { createSources } from './open-source.ts';
+import type { Pressure } from './pressure/pressure.ts';
 import { createReconcile } from './reconcile.ts';
 import { createRemotes, type Remotes } from './remotes.ts';
+import { throttledBy } from './throttled.ts';
 import { createTurns } from './turns.ts';
 
 export type SyncOptions = {
@@ -37,23 +38,20 @@ export type SyncOptions = {
   readonly operator: OperatorCredentials;
   /** For those that name no proxy. */
   readonly proxyOf: ProxyOf;
+  readonly pressure: Omit<Pressure, 'run'>;
   readonly limits?: Partial<GitLimits>;
 };
 
 // A run mostly waits for a Git server that may hang, and a waiting one costs nothing: so many that none waits for another.
 const workers = 1_000;
-// What is read is held in memory; four at a time keep a few hundred GitConfigs of a restart within bounds. A server that
-// is silent holds none of them.
-const readsAtATime = 4;
-// Some hosts answer in Git's protocol only to what calls itself git.
-const userAgent = 'git/2.0 (confroll)';
 
 export function createSync(options: SyncOptions): { run(signal: AbortSignal): Promise<void> } {
-  const { kube, clock, log, events, registry, namespaces, serviceAccount, operator, proxyOf } = options;
+  const { kube, clock, log, events, registry, namespaces, serviceAccount, operator, proxyOf, pressure } =
+    options;
   const limits = { ...defaultGitLimits, ...options.limits };
-  const authorizers = createAuthorizers({ clock, userAgent });
   let remotes: Remotes | undefined;
   const metrics = createSyncMetrics(registry, () => remotes?.oldestCheck());
+  const sources = createSources({ clock, log, registry, limits, onBytes: metrics.received });
 
   return {
     async run(signal) {
@@ -61,20 +59,11 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         clock,
         signal,
         onPolled: metrics.polled,
-        stretch: (milliseconds) => milliseconds,
+        stretch: pressure.stretch,
         onNews: (keys) => {
           for (const key of keys) queue.add(key);
         },
-        openSource: (address, credential) =>
-          createGitSource({
-            address,
-            credential,
-            authorizer: authorizers.of(credential.login, credential),
-            userAgent,
-            limits,
-            clock,
-            onBytes: metrics.received,
-          }),
+        openSource: sources.open,
       });
       remotes = following;
       const gitConfigs = createWatchCache(
@@ -107,9 +96,10 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         remotes: following,
         findCredential: credentials.find,
         explain,
-        throttled: () => undefined,
+        throttled: () => throttledBy(pressure.current()),
         lookMilliseconds: limits.overallMilliseconds,
-        turns: createTurns(readsAtATime),
+        readMilliseconds: limits.readMilliseconds,
+        turns: createTurns(pressure.readsAtATime),
         find: (key) => gitConfigs.get(...splitKey(key)),
         snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,
         onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),
@@ -134,6 +124,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         if (!signal.aborted) throw error;
       } finally {
         following.close();
+        sources.close();
         remotes = undefined;
       }
     },

@@ -238,6 +238,12 @@ async function startSync(
     serviceAccount,
     operator: await operatorOf(given.operatorFile, log),
     proxyOf: () => undefined,
+    // The machine of a test may be short of anything at any time.
+    pressure: {
+      current: () => ({ kind: 'none' }),
+      stretch: (milliseconds) => milliseconds,
+      readsAtATime: () => 4,
+    },
     limits: given.limits,
   });
   const stop = new AbortController();

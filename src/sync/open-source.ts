@@ -1,0 +1,47 @@
+// One repository with one credential -> the Source that is asked: Git, behind what all repositories of its host share.
+import type { Registry } from 'prom-client';
+import type { RepositoryAddress } from '../api/repository-url.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { createAuthorizers } from './credentials/authorizers.ts';
+import { type Credential, credentialKey } from './credentials/credential.ts';
+import { createGitSource } from './git/git-source.ts';
+import type { GitLimits } from './git/limits.ts';
+import { createHosts } from './hosts/hosts.ts';
+import type { Source } from './source.ts';
+
+export type Sources = {
+  open(address: RepositoryAddress, credential: Credential): Source;
+  close(): void;
+};
+
+// Some hosts answer in Git's protocol only to what calls itself git.
+const userAgent = 'git/2.0 (confroll)';
+// The longest spec.source.timeout. Who asks says each time how long it may take, which may be more than is usual.
+const longestMilliseconds = 3_600_000;
+
+export function createSources(deps: {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly limits: GitLimits;
+  readonly onBytes: (bytes: number) => void;
+}): Sources {
+  const { clock, log, registry, onBytes } = deps;
+  const limits = {
+    ...deps.limits,
+    overallMilliseconds: longestMilliseconds,
+    readMilliseconds: longestMilliseconds,
+  };
+  const hosts = createHosts({ clock, log, registry });
+  const authorizers = createAuthorizers({ clock, userAgent });
+  return {
+    open(address, credential) {
+      const authorizer = authorizers.of(credential.login, credential);
+      const source = createGitSource({ address, credential, authorizer, userAgent, limits, clock, onBytes });
+      const { host } = address;
+      return hosts.guard(source, { host, credentialKey: credentialKey(credential) });
+    },
+    close: hosts.close,
+  };
+}
