@@ -1,7 +1,8 @@
 // What one commit has and another has not: one request where the one came of the other, two where they diverged.
+import { PackError } from '../pack/pack-error.ts';
 import type { PackedObject } from '../pack/unpack.ts';
-import { isRefusal } from './protocol-error.ts';
-import { isTooLarge } from './provide-objects.ts';
+import { AnswerTooLong } from '../transport.ts';
+import { ProtocolError } from './protocol-error.ts';
 import type { Fetch } from './session.ts';
 
 export type Difference = {
@@ -12,7 +13,10 @@ export type Difference = {
   readonly byteLimit: number;
 };
 
-/** Undefined when the server knows only one of them, or it is too much. Rejects as `Fetch` does otherwise. */
+/**
+ * Undefined when the server knows only one of them, when it is too much, and when the answer is none: there is another
+ * way, which finds out whether the server can do anything at all. Rejects as `Fetch` does otherwise.
+ */
 export async function fetchDifference(
   fetch: Fetch,
   { want, have, filter, byteLimit }: Difference,
@@ -24,7 +28,9 @@ export async function fetchDifference(
     if (first.objects !== undefined || first.common === 'nothing') return first.objects;
     return (await fetch({ ...command, done: true }, byteLimit)).objects;
   } catch (error) {
-    if (isRefusal(error) || isTooLarge(error)) return undefined;
+    const isAnswered =
+      error instanceof AnswerTooLong || error instanceof ProtocolError || error instanceof PackError;
+    if (isAnswered) return undefined;
     throw error;
   }
 }

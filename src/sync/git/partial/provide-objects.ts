@@ -59,7 +59,7 @@ export function onlyStored(store: ObjectStore): Objects {
   };
 }
 
-export function isTooLarge(error: unknown): boolean {
+function isTooLarge(error: unknown): boolean {
   return error instanceof AnswerTooLong || (error instanceof PackError && error.kind === 'tooLarge');
 }
 

@@ -1,21 +1,22 @@
 // One repository as it is followed: what was read before, and the way that brings a commit's folder with the fewest bytes.
 import type { CommitId } from '../../../api/identifiers.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { Folder, History } from '../../source.ts';
+import type { Folder } from '../../source.ts';
 import type { FolderLimits } from '../folder-words.ts';
 import type { GitLimits } from '../limits.ts';
 import { type FollowSubmodule, type ReadFiles, readFolder } from '../read-folder.ts';
 import type { Transport } from '../transport.ts';
-import { askStanding } from './ask-standing.ts';
 import { type Commit, parseCommit } from './commit.ts';
 import { commitsOf, fetchDifference } from './difference.ts';
-import { type Commits, type Standing, standingAtHand, subjectsOf } from './history.ts';
+import type { Commits } from './history.ts';
 import { createObjectStore } from './object-store.ts';
 import { CommitGone, type Objects } from './objects.ts';
 import { NeedsWhole, onlyStored, provideObjects } from './provide-objects.ts';
 import type { ReadShallow } from './read-shallow.ts';
 import { type Counted, createSession, type Fetch, type ReadContext } from './session.ts';
-import { type Tip, worthKeeping } from './worth-keeping.ts';
+import { createTellHistory } from './tell-history.ts';
+import { createTips } from './tips.ts';
+import { worthKeeping } from './worth-keeping.ts';
 
 export type ReadAt = {
   /** Who reads: the next read of the same begins from what this one brings. */
@@ -59,16 +60,9 @@ const followUpBytes = 256 * 1024;
 // Until a server is asked again whether it gives objects by name: it learns that when somebody upgrades it, and until
 // it is noticed everything works, for more bytes.
 const wholeMilliseconds = 3_600_000;
-// A folder that nobody has read for so long belongs to nobody any more, or to a branch without commits.
-const tipMilliseconds = 24 * 3_600_000;
-const maxTips = 256;
-const maxStandings = 64;
-const subjects = 5;
-
 export function createReader({ transport, shown, limits, clock, readShallow }: ReaderOptions): Reader {
   const store = createObjectStore();
-  const tips = new Map<string, Tip & { readonly readAt: number }>();
-  const standings = new Map<string, Standing>();
+  const tips = createTips(clock);
   let wholeUntil = Number.NEGATIVE_INFINITY;
   let tidied = 0;
   let running = 0;
@@ -77,6 +71,8 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     const object = store.get(oid);
     return object?.type === 'commit' ? parseCommit(object.bytes) : undefined;
   };
+
+  const tellHistory = createTellHistory(store, commits);
 
   const read: Reader['read'] = async (at, context, counted) => {
     const session = createSession(transport, context, counted);
@@ -89,9 +85,9 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
       if (walked === undefined) return { kind: 'noCommit' };
       const { commit, files } = walked;
       if (files.kind === 'failed') return files;
-      tips.delete(at.key);
-      tips.set(at.key, { commit: at.commit, path: at.path, readAt: clock.monotonic() });
-      const history = await tellHistory(at, open, sent);
+      tips.note(at.key, { commit: at.commit, path: at.path });
+      const { commit: head, published } = at;
+      const history = await tellHistory({ head, published, sent }, open);
       if (files.kind === 'rejected') return { ...files, history };
       return { kind: 'ok', files: files.files, author: commit.author, subject: commit.subject, history };
     } finally {
@@ -106,7 +102,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     open: () => Promise<Fetch | undefined>,
   ): Promise<ReadonlySet<string> | undefined> => {
     const root = commits(at.commit)?.tree;
-    const base = baseOf(at);
+    const base = tips.base(at.key, at.published);
     if (base === undefined || (root !== undefined && store.has(root))) return undefined;
     const fetch = await open();
     if (fetch === undefined) return undefined;
@@ -118,12 +114,6 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     });
     store.add(objects ?? []);
     return objects !== undefined && base === at.published ? commitsOf(objects) : undefined;
-  };
-
-  // A base that is also the published commit tells at once how the new one stands to it.
-  const baseOf = ({ key, published }: ReadAt): string | undefined => {
-    const known = [...tips.values()].map(({ commit }) => commit);
-    return tips.get(key)?.commit ?? known.find((commit) => commit === published) ?? known.at(-1);
   };
 
   const walkOrReadWhole = async (
@@ -170,56 +160,21 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     return { commit, files: await readFolder(objects, commit.tree, at.path, at.limits, follow) };
   };
 
-  const tellHistory = async (
-    { commit: head, published }: ReadAt,
-    open: () => Promise<Fetch | undefined>,
-    sent: ReadonlySet<string> | undefined,
-  ): Promise<History> => {
-    const key = `${head} ${published}`;
-    const known = standings.get(key) ?? standingAtHand(commits, head, published);
-    // It is an ornament: whatever is wrong with the server by now, the folder is read.
-    const standing =
-      known ??
-      (published === undefined
-        ? undefined
-        : await askStanding(open, store, commits, { head, published, sent }).catch(() => undefined));
-    if (standing !== undefined) {
-      standings.delete(key);
-      standings.set(key, standing);
-      for (const oldest of standings.keys()) if (standings.size > maxStandings) standings.delete(oldest);
-    }
-    const standingOrUnknown = standing ?? { comparison: 'Unknown' };
-    return { ...standingOrUnknown, subjects: subjectsOf(commits, head, subjects) };
-  };
-
   return {
     read,
     tidy() {
       // What a read has just received is not yet said to be wanted.
       if (running > 0 || store.additions() === tidied) return;
-      const now = clock.monotonic();
-      for (const [key, tip] of tips) {
-        if (tips.size > maxTips || now - tip.readAt > tipMilliseconds) tips.delete(key);
-      }
-      store.keep(worthKeeping(store, commits, mostWanted([...tips.values()].reverse())));
+      store.keep(worthKeeping(store, commits, tips.wanted()));
       tidied = store.additions();
     },
     size: store.size,
     close() {
       store.clear();
       tips.clear();
-      standings.clear();
       transport.close();
     },
   };
 }
 
 type Walked = { readonly commit: Commit; readonly files: ReadFiles };
-
-// Each folder in the newest commit first: others who follow it read that next.
-function mostWanted(tips: readonly Tip[]): Tip[] {
-  const [newest] = tips;
-  if (newest === undefined) return [];
-  const paths = [...new Set(tips.map(({ path }) => path))];
-  return [...paths.map((path) => ({ path, commit: newest.commit })), ...tips];
-}

@@ -37,39 +37,42 @@ const smallPackBytes = 16 * 1024;
 
 export function createSession(transport: Transport, context: ReadContext, counted: Counted): Session {
   const { signal } = context.deadline;
-  let opening: Promise<Conversation> | undefined;
   let conversation: Conversation | undefined;
 
+  const begin = async (): Promise<Conversation> => {
+    conversation ??= await transport.open('v2', signal);
+    return conversation;
+  };
+  const end = (): void => {
+    conversation?.end();
+    conversation = undefined;
+  };
+
   const fetch: Fetch = async (command, byteLimit) => {
-    if (conversation === undefined) throw new RangeError('the conversation has not begun');
+    const { send } = await begin();
     const before = counted.bytes;
     const report = (bytes: number): void => {
       counted.bytes = before + bytes;
       context.onProgress({ bytes: counted.bytes, objects: counted.objects });
     };
-    const body = await conversation.send(
-      { body: fetchRequest(command), admit: context.admit, byteLimit, onBytes: report },
-      signal,
-    );
-    const { common, pack } = parseFetchAnswer(body);
-    if (pack === undefined) return { common, objects: undefined };
-    if (pack.length > smallPackBytes) await context.admit(signal);
-    const objects = await unpackAside(pack, defaultUnpackLimits, signal);
-    counted.objects = (counted.objects ?? 0) + objects.length;
-    report(body.length);
-    return { common, objects };
+    try {
+      const request = { body: fetchRequest(command), admit: context.admit, byteLimit, onBytes: report };
+      const body = await send(request, signal);
+      const { common, pack } = parseFetchAnswer(body);
+      if (pack === undefined) return { common, objects: undefined };
+      if (pack.length > smallPackBytes) await context.admit(signal);
+      const objects = await unpackAside(pack, defaultUnpackLimits, signal);
+      counted.objects = (counted.objects ?? 0) + objects.length;
+      report(body.length);
+      return { common, objects };
+    } catch (error) {
+      // Over SSH the server has hung up, or goes on with an answer that nobody wants.
+      end();
+      throw error;
+    }
   };
 
-  return {
-    async open() {
-      opening ??= transport.open('v2', signal);
-      conversation = await opening;
-      return canFilter(conversation) ? fetch : undefined;
-    },
-    end() {
-      conversation?.end();
-    },
-  };
+  return { open: async () => (canFilter(await begin()) ? fetch : undefined), end };
 }
 
 /** Of one read, over all its conversations. */

@@ -3,8 +3,7 @@
 import { parseTree, type TreeEntry } from '../tree.ts';
 import { type Commits, lastCommits } from './history.ts';
 import type { ObjectStore } from './object-store.ts';
-
-export type Tip = { readonly commit: string; readonly path: string };
+import type { Tip } from './tips.ts';
 
 // What is beyond is asked for again when it is wanted. Config is small: a ConfigMap holds 1 MiB, and a few of those fit;
 // a thousand repositories that all use it up would still fit into memory where that is wanted.
