@@ -137,7 +137,8 @@ export async function startSshFront(options: {
     socket.once('close', () => open.delete(socket));
     if (misbehaviour === 'resets') socket.resetAndDestroy();
     else if (misbehaviour === 'changed key') other.injectSocket(socket);
-    else if (misbehaviour !== 'silent') server.injectSocket(socket);
+    else if (misbehaviour === 'silent') socket.resume();
+    else server.injectSocket(socket);
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const bound = listener.address();
