@@ -78,15 +78,16 @@ test('the status tells what Git has beside what is published', suite, async () =
 });
 
 test('a fetch that takes long is told while it lasts, and nothing else is lost by it', suite, async () => {
-  const { git, namespace, apply, published, read } = world();
+  const { git, namespace, apply, published, read, kubectl } = world();
   await using slow = await slowToRead(git);
   const repository = git.repository('slow');
   const first = await repository.commit({ 'shop/a': '1' });
   const ns = await namespace();
-  await apply(ns, { url: repository.url.replace(git.url, slow.proxy.url), path: 'shop' });
+  await apply(ns, { url: repository.url.replace(git.url, slow.proxy.url), path: 'shop', interval: '1m' });
   const before = await published(ns, first);
-  await slow.proxy.set({ kind: 'delay', milliseconds: 8_000 });
+  await slow.proxy.set({ kind: 'delay', milliseconds: 4_000 });
   const second = await repository.commit({ 'shop/a': '2' });
+  await kubectl(['annotate', 'gitconfig', 'shop', 'confroll.dev/sync-requested-at=now', '-n', ns]);
   const during = await eventually(
     async () => {
       const config = await read(ns);
@@ -108,8 +109,8 @@ test('what was told of a fetch is taken back when the GitConfig is suspended mea
   const repository = git.repository('slow-and-suspended');
   await repository.commit({ 'shop/a': '1' });
   const ns = await namespace();
-  const options = { url: repository.url.replace(git.url, slow.proxy.url), path: 'shop' };
-  await slow.proxy.set({ kind: 'delay', milliseconds: 8_000 });
+  const options = { url: repository.url.replace(git.url, slow.proxy.url), path: 'shop', interval: '1m' };
+  await slow.proxy.set({ kind: 'delay', milliseconds: 4_000 });
   await apply(ns, options);
   await eventually(async () => (await read(ns)).status?.fetching !== undefined, { what: 'a slow fetch' });
   await apply(ns, options, { spec: { suspend: true } });

@@ -1,8 +1,8 @@
-// A Git server that lists its branches as always, and on whose reads tests put faults.
+// A Git server on whose requests of protocol version 2 tests put faults: its references are asked for by one, its objects
+// by others. A delay that is shorter than the interval lets looks through and makes reads slow.
 import { type FaultProxy, startFaultProxy } from '../../local/git-server/fault-proxy.ts';
 import type { GitServer } from '../../local/git-server/server.ts';
 
-/** A way to the server on which faults are for reads alone; branches are listed as always. */
 export async function slowToRead(
   git: GitServer,
 ): Promise<{ proxy: FaultProxy; reads: () => number } & AsyncDisposable> {
