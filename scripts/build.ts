@@ -1,8 +1,11 @@
 // dist/: one bundle a program, and a small entry that loads the one that is asked for. The image holds dist/ alone.
 import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const programs = ['controller', 'webhook'];
+// Run in threads of the controller, and found beside its bundle by name.
+const threads = ['src/sync/git/pack/pack-worker.ts', 'src/sync/git/shallow/shallow-worker.ts'];
 
 // The entry loads a program by name at run time, so the webhook's process never parses the controller's code.
 const programsStayOutside: Plugin = {
@@ -35,6 +38,7 @@ await build({
   entryPoints: {
     confroll: 'src/main.ts',
     ...Object.fromEntries(programs.map((name) => [name, `src/main/${name}.ts`])),
+    ...Object.fromEntries(threads.map((path) => [basename(path, '.ts'), path])),
   },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },

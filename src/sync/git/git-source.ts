@@ -13,13 +13,12 @@ import { openTransport } from './open-transport.ts';
 import { fullRefName } from './partial/choose-head.ts';
 import { failureOf, tooSlow } from './partial/failure-of.ts';
 import { CommitGone } from './partial/objects.ts';
-import type { ReadShallow } from './partial/read-shallow.ts';
 import { createReader } from './partial/reader.ts';
 import { resolveReferences } from './partial/resolve.ts';
 import type { ReadContext } from './partial/session.ts';
 import { createSubmoduleReaders } from './partial/submodule-readers.ts';
 import { pausableDeadline } from './pausable-deadline.ts';
-import { SourceError } from './source-error.ts';
+import { readShallow } from './shallow/read-shallow.ts';
 
 export type GitSourceOptions = {
   readonly address: RepositoryAddress;
@@ -111,10 +110,6 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     },
   };
 }
-
-const readShallow: ReadShallow = async ({ shown }) => {
-  throw new SourceError({ class: 'person', reason: 'InvalidSource', message: `${shown} cannot be read` });
-};
 
 const atOnce: Admit = async () => {};
 

@@ -1,5 +1,4 @@
 // The first bytes of a pack: `PACK`, version, number of objects; the integers have 32 bits, the highest byte first.
-import { pktLinesOf } from '../pkt-line.ts';
 import { PackError } from './pack-error.ts';
 
 export const headerBytes = 12;
@@ -16,20 +15,3 @@ export function readPackHeader(pack: Buffer): { objects: number } {
   }
   return { objects: pack.readUInt32BE(8) };
 }
-
-/**
- * How many objects an answer to a fetch holds, as soon as its first bytes are there. Undefined when there is no pack in
- * the answer, or it is cut before its number.
- */
-export function countObjects(answer: Buffer): number | undefined {
-  let header = Buffer.alloc(0);
-  for (const line of pktLinesOf(answer)) {
-    if (line[0] !== packBand) continue;
-    header = Buffer.concat([header, line.subarray(1, 1 + headerBytes)]);
-    if (header.length >= headerBytes) break;
-  }
-  if (header.length < headerBytes || header.toString('latin1', 0, 4) !== 'PACK') return undefined;
-  return header.readUInt32BE(8);
-}
-
-const packBand = 1;

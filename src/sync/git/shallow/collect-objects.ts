@@ -1,0 +1,51 @@
+// Of a whole commit what a folder's reader asks for: found out by reading the folder, with the same limits.
+
+import type { FolderLimits } from '../folder-words.ts';
+import type { PackedObject } from '../pack/unpack.ts';
+import { parseCommit } from '../partial/commit.ts';
+import type { StoredObject } from '../partial/object-store.ts';
+import { MissingObject, type Objects } from '../partial/objects.ts';
+import { readFolder } from '../read-folder.ts';
+import { parseTree } from '../tree.ts';
+import type { LibraryRepository } from './library-repository.ts';
+
+/** Empty when the commit is missing. Where something else is, its reader will notice. */
+export async function collectObjects(
+  repository: LibraryRepository,
+  commit: string,
+  path: string,
+  limits: FolderLimits,
+): Promise<PackedObject[]> {
+  const found = new Map<string, StoredObject>();
+  const objects: Objects = {
+    get: (oid) => found.get(oid),
+    async need(wanted, oids) {
+      for (const oid of oids) {
+        const object = found.get(oid) ?? (await repository.read(oid));
+        if (object === undefined) throw new MissingObject(wanted);
+        found.set(oid, object);
+      }
+      return 'ok';
+    },
+  };
+  try {
+    await objects.need('commit', [commit]);
+    const root = objects.get(commit);
+    if (root?.type === 'commit') await walk(objects, parseCommit(root.bytes).tree, path, limits);
+  } catch (error) {
+    if (!(error instanceof MissingObject)) throw error;
+  }
+  return [...found].map(([oid, object]) => ({ oid, ...object }));
+}
+
+async function walk(objects: Objects, root: string, path: string, limits: FolderLimits): Promise<void> {
+  await objects.need('folder', [root]);
+  // Who follows submodules looks there for their addresses.
+  const list = parseTree(objects.get(root)?.bytes ?? Buffer.alloc(0)).find(
+    ({ kind, name }) => kind === 'file' && submoduleList.equals(name),
+  );
+  if (list !== undefined) await objects.need('files', [list.oid]);
+  await readFolder(objects, root, path, limits, undefined);
+}
+
+const submoduleList = Buffer.from('.gitmodules');
