@@ -164,6 +164,8 @@ function writeConfiguration(
     'PermitRootLogin prohibit-password',
     `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
     ...(version2 ? ['AcceptEnv GIT_PROTOCOL'] : []),
+    // The user's shell runs the command, and would read the files that it finds at home.
+    `SetEnv HOME=${folder}`,
     `ForceCommand ${join(folder, 'command')}`,
   ];
   hostKeys.forEach(({ privateKey }, index) => {

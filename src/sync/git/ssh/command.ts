@@ -19,7 +19,7 @@ export type Command = {
 // As much as a message of any host has; a server may say more than is worth keeping.
 const saidBytes = 4096;
 
-export function runCommand(channel: ClientChannel): Command {
+export function followCommand(channel: ClientChannel): Command {
   let exitCode: number | undefined;
   let said = '';
   let hasEnded = false;

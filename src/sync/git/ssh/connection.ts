@@ -1,18 +1,19 @@
 // One SSH connection: dialled, the host's key compared, logged in. The package's own timers are switched off, and the
 // socket is ours, so that it ends whatever state the package is in.
 import { connect } from 'node:net';
-import type { Client, ClientChannel, ParsedKey } from 'ssh2';
+import type { Client, ParsedKey } from 'ssh2';
 import type { RepositoryAddress } from '../../../api/repository-url.ts';
 import type { SourceFailure } from '../../source.ts';
 import type { GitLimits } from '../limits.ts';
 import { SourceError } from '../source-error.ts';
 import { algorithmsFor } from './algorithms.ts';
+import { type Command, followCommand } from './command.ts';
 import { dialFailure } from './dial-failure.ts';
 import { type HostTrust, refuseHostKey } from './host-trust.ts';
 
 export type Connection = {
   /** Begins a command; `variables` may be refused by the server, without a word. Rejects when there is no channel. */
-  exec(command: string, variables: Readonly<Record<string, string>>): Promise<ClientChannel>;
+  exec(command: string, variables: Readonly<Record<string, string>>): Promise<Command>;
   /** It has ended, by whomever. */
   isLost(): boolean;
   end(): void;
@@ -102,12 +103,12 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<C
   return { exec: (...command) => exec(client, ...command), isLost: () => isLost, end };
 }
 
-function exec(
-  client: Client,
-  command: string,
-  env: Readonly<Record<string, string>>,
-): Promise<ClientChannel> {
-  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
-  client.exec(command, { env }, (error, channel) => (error === undefined ? resolve(channel) : reject(error)));
+function exec(client: Client, command: string, env: Readonly<Record<string, string>>): Promise<Command> {
+  const { promise, resolve, reject } = Promise.withResolvers<Command>();
+  // Followed at once: its end may have come in the same piece as its beginning.
+  client.exec(command, { env }, (error, channel) => {
+    if (error === undefined) resolve(followCommand(channel));
+    else reject(error);
+  });
   return promise;
 }

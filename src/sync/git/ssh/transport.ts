@@ -6,7 +6,7 @@ import type { GitLimits } from '../limits.ts';
 import { SourceError } from '../source-error.ts';
 import type { Conversation, Greeting, Transport, UploadPackRequest } from '../transport.ts';
 import { LostEarly, type Reading, readAnswer, underDeadlines } from './answer.ts';
-import { type Command, runCommand } from './command.ts';
+import type { Command } from './command.ts';
 import { type Connection, dial } from './connection.ts';
 import { trustOf } from './host-trust.ts';
 import { type PreparedKey, preparePrivateKey } from './private-key.ts';
@@ -96,13 +96,13 @@ async function start(
   signal: AbortSignal,
 ): Promise<Command> {
   const variables = protocol === 'v2' ? { GIT_PROTOCOL: 'version=2' } : {};
-  const channel = connection.exec(command, variables);
+  const running = connection.exec(command, variables);
   try {
-    return runCommand(await unlessAborted(channel, signal));
+    return await unlessAborted(running, signal);
   } catch (error) {
     // It may come later.
-    channel.then(
-      (late) => late.destroy(),
+    running.then(
+      (late) => late.end(),
       () => {},
     );
     if (signal.aborted) throw error;
