@@ -1,6 +1,7 @@
 // The repositories of submodules, each opened with the first submodule that is in it and kept for the next read.
 import type { RepositoryAddress } from '../../../api/repository-url.ts';
 import type { FollowSubmodule } from '../read-folder.ts';
+import { SourceError } from '../source-error.ts';
 import { failureOf } from './failure-of.ts';
 import { CommitGone, type Objects } from './objects.ts';
 import type { ReadAt, Reader } from './reader.ts';
@@ -66,6 +67,8 @@ export function createSubmoduleReaders(open: (address: RepositoryAddress) => Rea
       } catch (error) {
         if (error instanceof CommitGone) return { kind: 'missing' };
         context.deadline.signal.throwIfAborted();
+        const isMissing = error instanceof SourceError && error.failure.reason === 'RefNotFound';
+        if (isMissing) return { kind: 'missing' };
         // Said here, because it is about another address than the one that is read.
         return failureOf(error, place.text);
       }

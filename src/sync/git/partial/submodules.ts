@@ -88,6 +88,6 @@ function notThere(name: string, commit: CommitId, address: RepositoryAddress): S
     kind: 'failed',
     class: 'change',
     reason: 'RefNotFound',
-    message: `submodule ${name} is recorded at commit ${commit.slice(0, 7)}, which ${address.text} did not send: push that commit there, or record another one`,
+    message: `submodule ${name} is recorded at commit ${commit.slice(0, 7)}, which ${address.text} did not send: push that commit there, record another one, or let the server give commits that no branch or tag is at (uploadpack.allowReachableSHA1InWant)`,
   };
 }
