@@ -100,15 +100,19 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<C
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
-  return { exec: (...command) => exec(client, ...command), isLost: () => isLost, end };
+  return { exec: (...command) => exec(client, ...command), isLost: () => isLost || !socket.writable, end };
 }
 
-function exec(client: Client, command: string, env: Readonly<Record<string, string>>): Promise<Command> {
+async function exec(
+  client: Client,
+  command: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Command> {
   const { promise, resolve, reject } = Promise.withResolvers<Command>();
   // Followed at once: its end may have come in the same piece as its beginning.
   client.exec(command, { env }, (error, channel) => {
     if (error === undefined) resolve(followCommand(channel));
     else reject(error);
   });
-  return promise;
+  return await promise;
 }

@@ -44,8 +44,18 @@ export function createSshTransport(options: SshTransportOptions): Transport {
   };
   const shared = createSharedConnection(open, idleMilliseconds);
 
+  const borrow = async (signal: AbortSignal): Promise<Lease> => {
+    try {
+      return await shared.borrow(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // Whoever closed the transport has ended it.
+      throw error instanceof SourceError ? error : hungUp(shown);
+    }
+  };
+
   const begin = async (protocol: 'v2' | 'v0', signal: AbortSignal): Promise<Conversation> => {
-    const lease = await shared.borrow(signal);
+    const lease = await borrow(signal);
     const reading: Reading = { limits, shown, onBytes, isLost: lease.connection.isLost };
     let running: Command | undefined;
     try {
@@ -58,9 +68,11 @@ export function createSshTransport(options: SshTransportOptions): Transport {
       return converse(running, lease, protocol === 'v2' ? greeting : { protocol, lines: [] }, reading);
     } catch (error) {
       running?.end();
-      lease.giveBack(isOfConnection(error));
-      const isStale = error instanceof LostEarly || (running === undefined && !signal.aborted);
-      if (isStale && !lease.isFresh) throw new LostEarly();
+      const isStale =
+        !lease.isFresh && !signal.aborted && (error instanceof LostEarly || running === undefined);
+      // Another one may do, also where a server lets each run one command only.
+      lease.giveBack(isStale || isOfConnection(error));
+      if (isStale) throw new LostEarly();
       if (error instanceof LostEarly) throw hungUp(shown);
       throw error;
     }

@@ -23,7 +23,8 @@ let rsa: SshKey;
 beforeAll(async () => {
   missing = await missingSshServer(AbortSignal.timeout(280_000));
   if (missing !== undefined) return;
-  key = makeSshKey({ passphrase });
+  // One round, because each transport opens it anew.
+  key = makeSshKey({ passphrase, rounds: 1 });
   rsa = makeSshKey({ type: 'rsa', bits: 2048 });
 });
 
@@ -291,6 +292,28 @@ test('an RSA key signs with SHA-2 and nothing else, also where the server does n
   using refused = transportTo({ ...at(server), privateKey: rsa.privateKey });
   expect(await failureOf(refsOf(refused))).toMatchObject({ reason: 'AuthenticationFailed' });
   expect([...new Set(server.signatures())]).toEqual(['sha512', 'sha256']);
+});
+
+test('where a connection runs no second command, another connection is tried, once', async () => {
+  await using server = await startScriptedServer({ run: greeted((channel) => channel.write('0000')) });
+  using transport = transportTo(at(server));
+  const first = await transport.open('v2', patience());
+  server.play({ session: 'refuses' });
+  expect(await failureOf(refsOf(transport))).toMatchObject({ class: 'retry', reason: 'ServerError' });
+  expect(server.accepted()).toBe(2);
+  server.play({ run: greeted((channel) => channel.write('0000')) });
+  expect((await first.send({ body: lsRefs }, patience())).toString()).toBe('0000');
+  first.end();
+});
+
+test('closing the transport ends who waits for its connection, in words', async () => {
+  await using server = await startScriptedServer({ login: 'silent' });
+  using transport = transportTo(at(server, { connectMilliseconds: 60_000 }));
+  const opening = failureOf(transport.open('v2', patience()));
+  await eventually(() => server.connections() === 1);
+  transport.close();
+  expect(await opening).toMatchObject({ class: 'retry', reason: 'Unreachable' });
+  await eventually(() => server.connections() === 0);
 });
 
 test('an answer beyond the limit of its caller is cut off', async () => {
