@@ -52,8 +52,11 @@ export function createTell(deps: TellDeps): Tell {
       const { name, namespace = '', uid } = config.metadata;
       for (const { type, reason, message } of transitions(before, wish, attempt)) {
         const fields = { namespace, name, reason, revision: wish.lastAttemptedRevision, why: message };
-        if (type === 'Warning') deps.log.warn(fields, 'GitConfig failed');
-        else deps.log.info(fields, 'GitConfig changed');
+        const isFailure = reason === 'FetchFailed' || reason === 'PublishFailed';
+        deps.log[type === 'Warning' ? 'warn' : 'info'](
+          fields,
+          isFailure ? 'GitConfig failed' : 'GitConfig changed',
+        );
         const subject = { apiVersion: 'confroll.dev/v1alpha1', kind: 'GitConfig', namespace, name };
         deps.events.record({
           subject: uid === undefined ? subject : { ...subject, uid },
