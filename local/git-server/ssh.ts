@@ -6,6 +6,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../cluster/find-program.ts';
 import { freePort } from '../cluster/free-port.ts';
+import { withParent } from '../cluster/with-parent.ts';
 import { needProgram } from '../image/need-program.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { gitEnvironment } from './git.ts';
@@ -71,7 +72,7 @@ export async function startSshGitServer(options: SshGitServerOptions = {}): Prom
   const repositories = new Map<string, Repository>();
   let hostKeys = options.hostKeys ?? [makeSshKey()];
   let version2 = options.version2 ?? true;
-  let logins = 0;
+  let log = '';
   let running: ChildProcess | undefined;
 
   const setAuthorizedKeys = (keys: readonly string[]): void =>
@@ -79,23 +80,18 @@ export async function startSshGitServer(options: SshGitServerOptions = {}): Prom
 
   const start = async (): Promise<void> => {
     const configuration = writeConfiguration(folder.path, { port, hostKeys, version2 });
-    const child = spawn(
-      program,
-      ['-D', '-e', '-f', configuration, ...withoutPenalties(program, configuration)],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
+    const command = [...withParent(), program, '-D', '-e', '-f', configuration];
+    const [file = program, ...args] = [...command, ...withoutPenalties(program, configuration)];
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     running = child;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let log = '';
+    const before = log.length;
     child.stderr.on('data', (piece: Buffer) => {
       log += piece.toString('utf8');
-      logins += piece.toString('utf8').split('Accepted publickey').length - 1;
-      if (log.includes('Server listening')) resolve();
+      if (log.includes('Server listening', before)) resolve();
     });
     child.once('error', reject);
-    child.once('exit', () => reject(new Error(`sshd ended: ${log.trim()}`)));
+    child.once('exit', () => reject(new Error(`sshd ended: ${log.slice(before).trim()}`)));
     await promise;
   };
 
@@ -123,7 +119,7 @@ export async function startSshGitServer(options: SshGitServerOptions = {}): Prom
     user,
     root,
     url,
-    logins: () => logins,
+    logins: () => log.split('Accepted publickey').length - 1,
     setAuthorizedKeys,
     knownHosts: () => hostKeys.map(({ publicKey }) => `[127.0.0.1]:${port} ${publicKey}\n`).join(''),
     repository(name) {

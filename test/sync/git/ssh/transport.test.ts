@@ -132,6 +132,7 @@ describe('a connection', () => {
     const answers = await Promise.all([refsOf(transport), refsOf(transport), refsOf(transport)]);
     for (const answer of answers) expect(answer).toContain(commit);
     await refsOf(transport);
+    await eventually(() => server.logins() > before, { what: 'the word of the login' });
     expect(server.logins()).toBe(before + 1);
   });
 
