@@ -1,12 +1,10 @@
 // Many pushes in a row to one process, on a real API server: the last commit always arrives, those in between are taken
 // together, and nothing is kept of them.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { syncRequestedAtAnnotation } from '../../src/api/keys.ts';
-import { parseGitConfig } from '../../src/kube/parse.ts';
-import { resources } from '../../src/kube/resources.ts';
 import { eventually } from '../support/eventually.ts';
 import { broken } from '../support/git-servers/broken.ts';
 import { type Front, startFront } from '../support/git-servers/front.ts';
+import { lookSoon } from '../support/look-soon.ts';
 import { activeResources, moreThan, neededBytes } from '../support/resources.ts';
 import { testSize } from '../support/size.ts';
 import { useSync } from './harness.ts';
@@ -39,9 +37,9 @@ test(`${bursts * pushesEach} pushes: the last one arrives, in fewer reads, and n
     let last = '';
     for (let push = 0; push < pushesEach; push += 1) {
       last = await repository.commit({ 'shop/a': `${round}-${push}` });
-      if (push % 3 === 0) await lookSoon(ns);
+      if (push % 3 === 0) await lookSoon(world().kube, ns);
     }
-    await lookSoon(ns);
+    await lookSoon(world().kube, ns);
     const { status } = await published(ns, last);
     expect(status?.revision).toBe(`main@sha1:${last}`);
   };
@@ -67,11 +65,4 @@ test(`${bursts * pushesEach} pushes: the last one arrives, in fewer reads, and n
 async function reads(): Promise<number> {
   const counted = await world().registry.getSingleMetric('confroll_git_fetches_total')?.get();
   return (counted?.values ?? []).reduce((sum, { value }) => sum + value, 0);
-}
-
-async function lookSoon(namespace: string): Promise<void> {
-  const ref = { resource: resources.gitConfigs, namespace, name: 'shop' };
-  const body = { metadata: { annotations: { [syncRequestedAtAnnotation]: crypto.randomUUID() } } };
-  const options = { signal: AbortSignal.timeout(30_000), fieldManager: 'confroll-test' };
-  await world().kube.patch(ref, { kind: 'merge', body }, parseGitConfig, options);
 }

@@ -105,16 +105,16 @@ export const broken = {
   neverAnswers: (): Misbehaviour => ({ onExchange: () => {} }),
   resetOnConnect: (): Misbehaviour => ({ onConnection: (socket) => void socket.resetAndDestroy() }),
   resetAfterRequest: (): Misbehaviour => ({
-    onExchange: ({ request }) => void request.socket.resetAndDestroy(),
+    onExchange: ({ reset }) => reset(),
   }),
   resetInHead: (): Misbehaviour => ({
-    onExchange: ({ request }) => afterwards(request.socket, 'HTTP/1.1 200 OK\r\nContent-Ty'),
+    onExchange: ({ request, reset }) => afterwards(request.socket, 'HTTP/1.1 200 OK\r\nContent-Ty', reset),
   }),
   resetInBody: (): Misbehaviour => ({
-    async onExchange({ request, answer }) {
+    async onExchange({ request, answer, reset }) {
       const { type, body } = await answer();
       const head = `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`;
-      afterwards(request.socket, head + body.subarray(0, body.length / 2).toString('latin1'));
+      afterwards(request.socket, head + body.subarray(0, body.length / 2).toString('latin1'), reset);
     },
   }),
   /** So many bytes of pack, made as they are sent; `onSent` is told how many. */
@@ -141,8 +141,8 @@ function fetched(body: Buffer): Misbehaviour {
   };
 }
 
-function afterwards(socket: Socket, text: string): void {
-  socket.write(text, 'latin1', () => socket.resetAndDestroy());
+function afterwards(socket: Socket, text: string, reset: () => void): void {
+  socket.write(text, 'latin1', reset);
 }
 
 async function drained(response: ServerResponse): Promise<void> {

@@ -15,6 +15,8 @@ export type Exchange = {
   readonly response: ServerResponse;
   /** What the real server says to it. */
   answer(): Promise<Answer>;
+  /** Of the connection, below TLS. */
+  reset(): void;
 };
 
 export type Answer = { readonly status: number; readonly type: string; readonly body: Buffer };
@@ -74,8 +76,14 @@ export async function startFront({ target, tls, speaks = 'v2' }: FrontOptions): 
     const { questions, onExchange } = misbehaviour;
     const answer = (): Promise<Answer> => ask(target, request, body, speaks);
     const isPassed = onExchange === undefined || questions?.includes(question) === false;
-    if (!isPassed) return onExchange({ question, request, response, answer });
+    if (!isPassed)
+      return onExchange({ question, request, response, answer, reset: () => resetBelow(request) });
     give(response, await answer());
+  };
+
+  // A socket of TLS does not tell the one that it stands on.
+  const resetBelow = ({ socket: { remotePort } }: IncomingMessage): void => {
+    for (const socket of open) if (socket.remotePort === remotePort) socket.resetAndDestroy();
   };
 
   const server: Server | TlsServer =

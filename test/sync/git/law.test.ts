@@ -1,0 +1,158 @@
+// The law of reading: for any history, what we read of a folder at a commit is what `git archive` gives for it, over every
+// transport and every fallback, push after push.
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { generateAuthority, generateLeaf } from '../../../certs/generate.ts';
+import type { Repository } from '../../../local/git-server/repository.ts';
+import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
+import type { Source } from '../../../src/sync/source.ts';
+import { beginHistory, type Entry, pushes } from '../../support/git-histories.ts';
+import { startFront } from '../../support/git-servers/front.ts';
+import { openSource } from '../../support/git-servers/open-source.ts';
+import { headOf, never, reading } from '../../support/git-servers/read-source.ts';
+import { startSshFront } from '../../support/git-servers/ssh-front.ts';
+import { passphrase, sshKey } from '../../support/planted.ts';
+import { testSize } from '../../support/size.ts';
+
+const numRuns = testSize({ usual: 4, full: 60 });
+
+/** A way to the server: opens a Source of a repository there. */
+type Way = { readonly name: string; open(repository: string): Source; stop(): Promise<void> };
+
+let git: GitServer;
+let submodules: {
+  readonly name: string;
+  readonly commits: readonly string[];
+  readonly repository: Repository;
+};
+const ways: Way[] = [];
+
+beforeAll(async () => {
+  git = await startGitServer();
+  const repository = git.repository('law/modules');
+  const commits: string[] = [];
+  for (const round of [1, 2, 3]) {
+    const inside = {
+      'lib.conf': `round ${round}`,
+      'deep/er': String(round),
+      run: { executable: true, content: '#!' },
+    } as const;
+    commits.push(await repository.commit(inside));
+  }
+  submodules = { name: 'modules', commits, repository };
+  for (const speaks of ['v2', 'v2-without-filter', 'v0'] as const) {
+    ways.push(await overHttps(speaks), await overSsh(speaks));
+  }
+});
+afterAll(async () => {
+  for (const way of ways) await way.stop();
+  await git.stop();
+});
+
+test('what is read is what git archive gives, over every transport and fallback', async () => {
+  let count = 0;
+  await fc.assert(
+    fc.asyncProperty(pushes, async (history) => {
+      count += 1;
+      const repository = git.repository(`law/${count}`);
+      const made = await beginHistory(repository, submodules);
+      const sources = ways.map((way) => ({ name: way.name, source: way.open(repository.name) }));
+      try {
+        let published: string | undefined;
+        for (const push of history) {
+          const commit = await made.push(push);
+          const archived = await archive(repository, commit);
+          await Promise.all(
+            sources.map(async ({ name, source }) => {
+              const head = await headOf(source);
+              expect(head.commit, name).toBe(commit);
+              const request = reading(head);
+              for (const follow of [false, true]) {
+                const folder = await source.read({ ...request, submodules: follow }, never);
+                if (folder.kind !== 'ok') throw new Error(`${name}: ${folder.message}`);
+                const read = new Map(
+                  folder.files.map((file) => [
+                    Buffer.from(file.path).toString('utf8'),
+                    { kind: file.kind, bytes: latin1(file.bytes) },
+                  ]),
+                );
+                const wanted = follow
+                  ? await withSubmodules(archived, made.folder())
+                  : withGitlinks(archived, made.folder());
+                expect(read, `${name}, submodules ${follow}`).toEqual(wanted);
+              }
+            }),
+          );
+          published = commit;
+        }
+        expect(published).toBeDefined();
+      } finally {
+        for (const { source } of sources) source.close();
+      }
+    }),
+    // To shrink would take the whole time once more for each step; the seed in the message repeats it.
+    { numRuns, endOnFailure: true },
+  );
+}, 900_000);
+
+type Files = Map<string, { readonly kind: Entry['kind']; readonly bytes: string }>;
+
+async function archive(repository: Repository, commit: string, path = 'shop'): Promise<Files> {
+  const files = await repository.archive(commit, path);
+  return new Map(
+    [...files].map(([name, { content, mode }]) => [name, { kind: kindOf(mode), bytes: latin1(content) }]),
+  );
+}
+
+function kindOf(mode: number): Entry['kind'] {
+  if (mode === 0o120000) return 'symlink';
+  return (mode & 0o100) === 0 ? 'file' : 'executable';
+}
+
+/** `git archive` leaves submodules out: they are named as such. */
+function withGitlinks(files: Files, folder: ReadonlyMap<string, Entry>): Files {
+  const links = [...folder].filter(([, { kind }]) => kind === 'submodule');
+  return new Map([
+    ...files,
+    ...links.map(([name]): [string, { kind: 'submodule'; bytes: string }] => [
+      name,
+      { kind: 'submodule', bytes: '' },
+    ]),
+  ]);
+}
+
+async function withSubmodules(files: Files, folder: ReadonlyMap<string, Entry>): Promise<Files> {
+  const all: Files = new Map(files);
+  for (const [name, entry] of folder) {
+    if (entry.kind !== 'submodule') continue;
+    for (const [inside, file] of await archive(submodules.repository, entry.commit, ''))
+      all.set(`${name}/${inside}`, file);
+  }
+  return all;
+}
+
+async function overHttps(speaks: 'v2' | 'v2-without-filter' | 'v0'): Promise<Way> {
+  const authority = await generateAuthority('the authority of the tests');
+  const front = await startFront({ target: git, speaks, tls: await generateLeaf(authority, ['127.0.0.1']) });
+  return {
+    name: `https, ${speaks}`,
+    open: (name) =>
+      openSource(`${front.url}/${name}.git`, { tls: { ca: authority.certificate, client: undefined } }),
+    stop: front.stop,
+  };
+}
+
+async function overSsh(speaks: 'v2' | 'v2-without-filter' | 'v0'): Promise<Way> {
+  const { privateKey, publicKey } = sshKey();
+  const front = await startSshFront({ root: git.root, publicKeys: [publicKey], text: 'welcome', speaks });
+  const login = { kind: 'ssh', privateKey, passphrase, knownHosts: front.knownHosts } as const;
+  return {
+    name: `ssh, ${speaks}`,
+    open: (name) => openSource(`${front.url}/${name}.git`, { login }),
+    stop: front.stop,
+  };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}
