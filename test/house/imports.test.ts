@@ -100,7 +100,7 @@ describe('imports', () => {
 });
 
 describe('what is loaded', () => {
-  const isForbidden = (name: string): boolean => [sdk, git].includes(packageOf(name));
+  const isForbidden = (name: string): boolean => [sdk, git, 'ssh2'].includes(packageOf(name));
 
   test('before a role is chosen, is neither the Kubernetes SDK nor Git code', () => {
     expect(loadedFrom('src/main.ts', ['static']).filter(([name]) => isForbidden(name))).toEqual([]);
