@@ -1,0 +1,323 @@
+// Every kind of credential with servers that fail, through the whole of sync on a real API server: last good is kept,
+// sync recovers by itself, and no secret shows anywhere. And somebody else's Secret is shown to nobody.
+import { readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { generateAuthority, generateLeaf, type KeyPair } from '../../certs/generate.ts';
+import { type ForwardProxy, startForwardProxy } from '../../local/git-server/forward-proxy.ts';
+import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
+import { broken, serverText } from '../support/git-servers/broken.ts';
+import { type Front, type Misbehaviour, startFront } from '../support/git-servers/front.ts';
+import { scriptGitHubApi } from '../support/git-servers/github-api.ts';
+import { type SshMisbehaviour, startSshFront } from '../support/git-servers/ssh-front.ts';
+import { lookSoon } from '../support/look-soon.ts';
+import {
+  appKey,
+  bearer,
+  foundIn,
+  passphrase,
+  password,
+  plantedPem,
+  plantedText,
+  proxyPassword,
+  sshKey,
+  token,
+  username,
+} from '../support/planted.ts';
+import { putSecret } from '../support/secret.ts';
+import { testSize } from '../support/size.ts';
+import { conditionOf, useSync } from './harness.ts';
+
+const world = useSync({
+  connectMilliseconds: 3_000,
+  headMilliseconds: 3_000,
+  idleMilliseconds: 3_000,
+  overallMilliseconds: 10_000,
+});
+const user = sshKey();
+const app = appKey();
+const appTokens: string[] = [];
+const urlPassword = 'planted-in-the-address';
+
+let authority: KeyPair;
+let client: KeyPair;
+let leaf: KeyPair;
+let elsewhere: Front;
+let proxy: ForwardProxy;
+const gits = new Map<Login, GitServer>();
+
+beforeAll(async () => {
+  authority = await generateAuthority('the authority of the tests');
+  client = await generateLeaf(authority, ['client.example.com']);
+  leaf = await generateLeaf(authority, ['127.0.0.1']);
+  gits.set('basic', await startGitServer({ credentials: { username, password } }));
+  gits.set('token', await startGitServer({ credentials: { token } }));
+  gits.set('bearer', await startGitServer({ credentials: { token: bearer } }));
+  elsewhere = await startFront({ target: gitOf('basic') });
+  proxy = await startForwardProxy({ credentials: { username, password: proxyPassword } });
+});
+afterAll(async () => {
+  await proxy.stop();
+  await elsewhere.stop();
+  for (const git of gits.values()) await git.stop();
+});
+
+type Login = 'basic' | 'token' | 'bearer';
+type Row = readonly [name: string, login: Login, server: () => Misbehaviour, reason: string];
+
+// One row for each way of failing that is told apart, with the kinds of credentials in turn.
+const everyRow: readonly Row[] = [
+  ['one byte a second', 'basic', broken.oneByteASecond, 'Timeout'],
+  ['no answer', 'token', broken.neverAnswers, 'Timeout'],
+  ['a cut in the pack', 'bearer', broken.cutInPack, 'Unreachable'],
+  ['a garbage pack', 'basic', broken.garbagePack, 'ServerError'],
+  ['another object', 'token', broken.wrongObject, 'ServerError'],
+  ['an ERR line', 'bearer', broken.errLine, 'ServerError'],
+  ['an error in the side band', 'basic', broken.sideBandError, 'ServerError'],
+  ['a web page', 'token', broken.notGit, 'ServerError'],
+  ['dumb HTTP', 'bearer', broken.dumbHttp, 'InvalidSource'],
+  ['another host', 'basic', () => broken.redirect(elsewhere.url), 'InvalidSource'],
+  ['401', 'token', () => broken.status(401), 'AuthenticationFailed'],
+  ['403', 'bearer', () => broken.status(403), 'AuthenticationFailed'],
+  ['404', 'basic', () => broken.status(404), 'InvalidSource'],
+  ['429', 'token', () => broken.status(429, '1'), 'ServerError'],
+  ['502', 'bearer', () => broken.status(502), 'ServerError'],
+  ['a reset', 'basic', broken.resetInBody, 'Unreachable'],
+];
+
+const everySshRow: readonly (readonly [SshMisbehaviour, string])[] = [
+  ['changed key', 'HostKeyMismatch'],
+  ['silent', 'Timeout'],
+  ['closes the channel in the pack', 'ServerError'],
+  ['refuses the key', 'AuthenticationFailed'],
+  ['resets', 'Unreachable'],
+  ['refuses the command', 'ServerError'],
+  ['closes the channel', 'ServerError'],
+  ['drops the connection in the pack', 'Unreachable'],
+  ['says nothing on the channel', 'Timeout'],
+  ['fails', 'ServerError'],
+];
+// All of them are in the tables of test/sync/git/ as well; here each waits for the API server several times.
+const rows = testSize({ usual: everyRow.filter((_, index) => index % 2 === 0), full: everyRow });
+const sshRows = testSize({ usual: everySshRow.slice(0, 4), full: everySshRow });
+
+describe.concurrent('last good is kept, and all is well again when the server is, after', () => {
+  test.for(rows)('%s', async ([name, login, server, reason], { expect }) => {
+    const { namespace, apply, published, condition, snapshots, kubectl, kube } = world();
+    const git = gitOf(login);
+    const repository = git.repository(name.replaceAll(/\W+/g, '-'));
+    const first = await repository.commit({ 'shop/a': '1' });
+    await using front = disposable(
+      await startFront({ target: git, tls: { ...leaf, clientCa: authority.certificate } }),
+    );
+    const ns = await namespace({ readSecrets: true });
+    await putSecret(kubectl, ns, secretOf(login), { host: front.host });
+    const cert = { 'ca.crt': authority.certificate, 'tls.crt': client.certificate, 'tls.key': client.key };
+    await putSecret(kubectl, ns, cert, { name: 'cert', host: front.host });
+    const proxied = { address: proxy.url, username, password: proxyPassword };
+    await putSecret(kubectl, ns, proxied, { name: 'proxy', host: new URL(proxy.url).host });
+    const url = repository.url.replace(git.url, front.url);
+    const source = { certSecretRef: { name: 'cert' }, proxySecretRef: { name: 'proxy' } };
+    await apply(ns, { url, path: 'shop', secret: 'git-read' }, { spec: { source } });
+    const good = await published(ns, first);
+
+    front.misbehave(server());
+    front.dropConnections();
+    const second = await repository.commit({ 'shop/a': '2' });
+    await lookSoon(kube, ns);
+    const failed = await condition(ns, 'Fetched', reason);
+    expect(failed.status).toMatchObject({ revision: good.status?.revision, hash: good.status?.hash });
+    expect(conditionOf(failed, 'Published')).toEqual(conditionOf(good, 'Published'));
+    expect(await snapshots(ns)).toHaveLength(1);
+
+    front.misbehave(undefined);
+    await lookSoon(kube, ns);
+    const recovered = await published(ns, second);
+    expect(conditionOf(recovered, 'Fetched')?.status).toBe('True');
+  });
+
+  test.for(sshRows)('SSH: %s', async ([misbehaviour, reason], { expect }) => {
+    const { git, namespace, apply, published, condition, kubectl, kube } = world();
+    const repository = git.repository(`ssh/${misbehaviour.replaceAll(' ', '-')}`);
+    const first = await repository.commit({ 'shop/a': '1' });
+    await using front = disposable(
+      await startSshFront({ root: git.root, publicKeys: [user.publicKey], text: serverText }),
+    );
+    const ns = await namespace({ readSecrets: true });
+    const identity = { identity: user.privateKey, password: passphrase, known_hosts: front.knownHosts };
+    await putSecret(kubectl, ns, identity, { host: front.host });
+    await apply(ns, { url: `${front.url}/${repository.name}.git`, path: 'shop', secret: 'git-read' });
+    const good = await published(ns, first);
+
+    front.misbehave(misbehaviour);
+    front.dropConnections();
+    const second = await repository.commit({ 'shop/a': '2' });
+    await lookSoon(kube, ns);
+    const failed = await condition(ns, 'Fetched', reason);
+    expect(failed.status).toMatchObject({ revision: good.status?.revision, hash: good.status?.hash });
+
+    front.misbehave(undefined);
+    front.dropConnections();
+    await lookSoon(kube, ns);
+    expect(conditionOf(await published(ns, second), 'Fetched')?.status).toBe('True');
+  });
+});
+
+describe.concurrent('a GitHub App:', () => {
+  test.for<[string, Misbehaviour | undefined, string, RegExp]>([
+    ['whose key the API refuses', undefined, 'AuthenticationFailed', /Secret "git-read"/],
+    ['whose API fails', broken.status(500), 'ServerError', /HTTP 500/],
+    ['whose API answers a web page', broken.notGit(), 'AuthenticationFailed', /githubAppBaseURL/],
+  ])('%s', async ([name, fault, reason, words], { expect }) => {
+    const { namespace, apply, published, condition, kubectl, kube } = world();
+    await using git = disposable(await startGitServer({ credentials: { token: 'of nobody' } }));
+    await using front = disposable(await startFront({ target: git, tls: leaf }));
+    const api = scriptGitHubApi((given) => git.setCredentials({ token: given }));
+    api.useKeys([app.publicKey]);
+    front.misbehave(api.answers);
+    const repository = git.repository(`app/${name.replaceAll(' ', '-')}`);
+    const first = await repository.commit({ 'shop/a': '1' });
+    const ns = await namespace({ readSecrets: true });
+    const data = { githubAppID: '1', githubAppInstallationID: '2', githubAppPrivateKey: app.privateKey };
+    await putSecret(kubectl, ns, { ...data, 'ca.crt': authority.certificate }, { host: front.host });
+    const url = repository.url.replace(git.url, front.url);
+    await apply(ns, { url, path: 'shop', secret: 'git-read' });
+    const good = await published(ns, first);
+    appTokens.push(...api.tokens());
+
+    git.setCredentials({ token: 'of nobody' });
+    if (fault === undefined) api.useKeys([]);
+    else front.misbehave({ ...fault, questions: ['other'] });
+    const second = await repository.commit({ 'shop/a': '2' });
+    await lookSoon(kube, ns);
+    const failed = await condition(ns, 'Fetched', reason, words);
+    expect(failed.status).toMatchObject({ revision: good.status?.revision, hash: good.status?.hash });
+
+    api.useKeys([app.publicKey]);
+    front.misbehave(api.answers);
+    await lookSoon(kube, ns);
+    await published(ns, second);
+    appTokens.push(...api.tokens());
+  });
+});
+
+describe.concurrent('a Secret that is wrong in itself shows nothing of it:', () => {
+  test.for<[string, Record<string, string>, string, RegExp]>([
+    [
+      'a passphrase that does not open the key',
+      { identity: user.privateKey, password: `${passphrase}!` },
+      'SecretInvalid',
+      /passphrase/,
+    ],
+    ['a key that is cut', { identity: user.privateKey.slice(0, 200) }, 'SecretInvalid', /identity/],
+    ['a password without a name', { password }, 'SecretInvalid', /password/],
+  ])('%s', async ([name, data, reason, words]) => {
+    const { git, namespace, apply, condition, kubectl } = world();
+    await using front = disposable(
+      await startSshFront({ root: git.root, publicKeys: [user.publicKey], text: serverText }),
+    );
+    const repository = git.repository(`wrong/${name.replaceAll(' ', '-')}`);
+    await repository.commit({ 'shop/a': '1' });
+    const ns = await namespace({ readSecrets: true });
+    await putSecret(kubectl, ns, { known_hosts: front.knownHosts, ...data }, { host: front.host });
+    await apply(ns, { url: `${front.url}/${repository.name}.git`, path: 'shop', secret: 'git-read' });
+    await condition(ns, 'Fetched', reason, words);
+  });
+
+  test('a password in the address', async ({ expect }) => {
+    const { namespace, apply, read } = world();
+    const ns = await namespace();
+    const url = `https://reader:${urlPassword}@git.example.com/config.git`;
+    // Refused at the door; what came through another one is refused by sync.
+    await expect(apply(ns, { url, path: 'shop' })).rejects.toThrow(/spec.source.url/);
+    await expect(read(ns)).rejects.toThrow(/no GitConfig/);
+  });
+});
+
+describe.concurrent("somebody else's Secret goes to nobody:", () => {
+  test.for<[string, string | undefined]>([
+    ['bound to another host', 'git.example.com'],
+    ['bound to nothing', undefined],
+  ])('over HTTPS, %s', async ([, host], { expect }) => {
+    const { namespace, apply, condition, kubectl } = world();
+    await using thief = disposable(
+      await startFront({ target: gitOf('basic'), tls: { ...leaf, clientCa: authority.certificate } }),
+    );
+    const ns = await namespace({ readSecrets: true });
+    const bound = host === undefined ? {} : { host };
+    const ca = { 'ca.crt': authority.certificate };
+    await putSecret(kubectl, ns, { ...secretOf('basic'), ...ca }, bound);
+    const cert = { ...ca, 'tls.crt': client.certificate, 'tls.key': client.key };
+    await putSecret(kubectl, ns, cert, { name: 'cert', ...bound });
+    const url = `${thief.url}/stolen.git`;
+    await apply(ns, { name: 'login', url, path: 'shop', secret: 'git-read' });
+    const source = { certSecretRef: { name: 'cert' } };
+    await apply(ns, { name: 'client', url, path: 'shop' }, { spec: { source } });
+    await condition(ns, 'Fetched', 'SecretNotBound', /./, 'login');
+    await condition(ns, 'Fetched', 'SecretNotBound', /./, 'client');
+    expect(thief.seen()).toEqual([]);
+    expect(thief.connections()).toBe(0);
+  });
+
+  test('as a proxy', async ({ expect }) => {
+    const { namespace, apply, condition, kubectl, git } = world();
+    await using thief = disposable(await startForwardProxy());
+    const ns = await namespace({ readSecrets: true });
+    const data = { address: thief.url, username, password: proxyPassword };
+    await putSecret(kubectl, ns, data, { name: 'proxy', host: 'proxy.example.com' });
+    const source = { proxySecretRef: { name: 'proxy' } };
+    await apply(ns, { url: git.repository('proxied').url, path: 'shop' }, { spec: { source } });
+    await condition(ns, 'Fetched', 'SecretNotBound');
+    expect(thief.requests() + thief.tunnels()).toBe(0);
+  });
+
+  test('over SSH', async ({ expect }) => {
+    const { git, namespace, apply, condition, kubectl } = world();
+    await using thief = disposable(await startSshFront({ root: git.root, publicKeys: [], text: serverText }));
+    const ns = await namespace({ readSecrets: true });
+    const identity = { identity: user.privateKey, password: passphrase, known_hosts: thief.knownHosts };
+    await putSecret(kubectl, ns, identity, { host: 'git.example.com' });
+    await apply(ns, { url: `${thief.url}/stolen.git`, path: 'shop', secret: 'git-read' });
+    await condition(ns, 'Fetched', 'SecretNotBound');
+    expect(thief.attempts()).toEqual([]);
+    expect(thief.connections()).toBe(0);
+  });
+});
+
+test('no secret, and no word of a server, is in anything that sync has said, or in a command line', async () => {
+  const secrets = [
+    plantedText('password', password),
+    plantedText('token', token),
+    plantedText('bearer token', bearer),
+    plantedText('passphrase', passphrase),
+    plantedText('password of the proxy', proxyPassword),
+    plantedText('password in the address', urlPassword),
+    plantedText('words of a server', serverText),
+    plantedPem('key of the client', client.key),
+    plantedPem('SSH key', user.privateKey),
+    plantedPem('key of the GitHub App', app.privateKey),
+    ...appTokens.map((each) => plantedText('token of a GitHub App', each)),
+  ];
+  const output = await world().output();
+  expect(output).toContain('HostKeyMismatch');
+  expect(appTokens.length).toBeGreaterThan(0);
+  expect(foundIn(output, secrets)).toEqual([]);
+  expect(elsewhere.seen().filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+  for (const id of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {
+    const commandLine = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+    expect(foundIn(commandLine, secrets)).toEqual([]);
+  }
+});
+
+function gitOf(login: Login): GitServer {
+  const git = gits.get(login);
+  if (git === undefined) throw new Error('the servers are there only inside tests');
+  return git;
+}
+
+function secretOf(login: Login): Record<string, string> {
+  return { basic: { username, password }, token: { token }, bearer: { bearerToken: bearer } }[login];
+}
+
+function disposable<T extends { stop(): Promise<void> }>(server: T): T & AsyncDisposable {
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.stop() });
+}
