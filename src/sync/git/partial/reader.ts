@@ -13,7 +13,7 @@ import { createObjectStore } from './object-store.ts';
 import { CommitGone, type Objects } from './objects.ts';
 import { NeedsWhole, onlyStored, provideObjects } from './provide-objects.ts';
 import type { ReadShallow } from './read-shallow.ts';
-import { type Counted, createSession, type Fetch, type ReadContext } from './session.ts';
+import { type Counted, createSession, type ReadContext, type Session } from './session.ts';
 import { createTellHistory } from './tell-history.ts';
 import { createTips } from './tips.ts';
 import { worthKeeping } from './worth-keeping.ts';
@@ -54,12 +54,13 @@ export type ReaderOptions = {
   readonly readShallow: ReadShallow;
 };
 
-// What a commit of a day's work changes is a few KB; the walk down to a folder costs about as many requests as this has
-// tenths of a second on a slow line.
+// What a day's commit changes is a few KB. Beyond this the walk down to the folder, some requests of a few hundred bytes,
+// is the shorter way, and what was received for nothing took a quarter of a second of a slow line.
 const followUpBytes = 256 * 1024;
 // Until a server is asked again whether it gives objects by name: it learns that when somebody upgrades it, and until
 // it is noticed everything works, for more bytes.
 const wholeMilliseconds = 3_600_000;
+
 export function createReader({ transport, shown, limits, clock, readShallow }: ReaderOptions): Reader {
   const store = createObjectStore();
   const tips = createTips(clock);
@@ -75,19 +76,21 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
   const tellHistory = createTellHistory(store, commits);
 
   const read: Reader['read'] = async (at, context, counted) => {
-    const session = createSession(transport, context, counted);
-    const open = async (): Promise<Fetch | undefined> =>
-      clock.monotonic() < wholeUntil ? undefined : session.open();
+    const { open, end } = createSession(transport, context, counted);
+    const session: Session = {
+      open: async () => (clock.monotonic() < wholeUntil ? undefined : open()),
+      end,
+    };
     running += 1;
     try {
-      const sent = await catchUp(at, open);
-      const walked = await walkOrReadWhole(at, open, context, counted);
+      const sent = await catchUp(at, session);
+      const walked = await walkOrReadWhole(at, session, context, counted);
       if (walked === undefined) return { kind: 'noCommit' };
       const { commit, files } = walked;
       if (files.kind === 'failed') return files;
       tips.note(at.key, { commit: at.commit, path: at.path });
       const { commit: head, published } = at;
-      const history = await tellHistory({ head, published, sent }, open);
+      const history = await tellHistory({ head, published, sent }, session.open);
       if (files.kind === 'rejected') return { ...files, history };
       return { kind: 'ok', files: files.files, author: commit.author, subject: commit.subject, history };
     } finally {
@@ -97,13 +100,10 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
   };
 
   // One request for all that has changed since the last read, whatever folder it is in: most of it is what is wanted.
-  const catchUp = async (
-    at: ReadAt,
-    open: () => Promise<Fetch | undefined>,
-  ): Promise<ReadonlySet<string> | undefined> => {
+  const catchUp = async (at: ReadAt, { open }: Session): Promise<ReadonlySet<string> | undefined> => {
     const root = commits(at.commit)?.tree;
     const base = tips.base(at.key, at.published);
-    if (base === undefined || (root !== undefined && store.has(root))) return undefined;
+    if (base === undefined || base === at.commit || (root !== undefined && store.has(root))) return undefined;
     const fetch = await open();
     if (fetch === undefined) return undefined;
     const objects = await fetchDifference(fetch, {
@@ -118,7 +118,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
 
   const walkOrReadWhole = async (
     at: ReadAt,
-    open: () => Promise<Fetch | undefined>,
+    { open, end }: Session,
     context: ReadContext,
     counted: Counted,
   ): Promise<Walked | undefined> => {
@@ -129,6 +129,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
       const now = clock.monotonic();
       if (now >= wholeUntil) wholeUntil = now + wholeMilliseconds;
     }
+    end();
     const before = counted.bytes;
     const { objects } = await readShallow(
       {

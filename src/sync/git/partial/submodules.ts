@@ -17,7 +17,7 @@ export type ReadSubmodule = (
 
 // Ids are hashes, so there are no cycles; but a chain may be as long as somebody likes, and each link costs requests.
 // Nobody nests config deeper than this on purpose.
-export const maxSubmoduleDepth = 4;
+const maxSubmoduleDepth = 4;
 
 /** `depth`: of the repository whose submodules these are; 0 is the one that a GitConfig names. */
 export function followSubmodules(options: {
@@ -58,7 +58,8 @@ export function followSubmodules(options: {
     const commit = parseCommitId(at.commit);
     if (commit === undefined) return refused(`submodule ${name} has no commit`);
     const read = await readSubmodule(place.address, { ...at, commit });
-    return read.kind === 'missing' ? notThere(name, commit, place.address) : read;
+    if (read.kind === 'missing') return notThere(name, commit, place.address);
+    return read.kind === 'rejected' ? { ...read, message: `in submodule ${name}: ${read.message}` } : read;
   };
 }
 

@@ -18,12 +18,18 @@ export function worthKeeping(store: ObjectStore, commits: Commits, tips: readonl
   const blobs = new Map<string, number>();
   let left = treeBytes;
 
+  // Of roots that many folders share.
+  const parsed = new Map<string, TreeEntry[]>();
   const keepTree = (oid: string): TreeEntry[] => {
     const object = store.get(oid);
-    if (object?.type !== 'tree' || (!kept.has(oid) && object.bytes.length > left)) return [];
-    if (!kept.has(oid)) left -= object.bytes.length;
-    kept.add(oid);
-    return parseTree(object.bytes);
+    if (object?.type !== 'tree') return [];
+    const entries = parsed.get(oid) ?? parseTree(object.bytes);
+    if (!parsed.has(oid) && object.bytes.length <= left) {
+      left -= object.bytes.length;
+      kept.add(oid);
+    }
+    parsed.set(oid, entries);
+    return entries;
   };
   const noteBlob = (oid: string): void => {
     const object = store.get(oid);
