@@ -26,7 +26,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   const worker = new Worker(options.program, {
     workerData: options.data,
     transferList: [...options.transfer],
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes },
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes, maxYoungGenerationSizeMb: 8 },
     // Nothing of the process's settings and environment is its business.
     execArgv: [],
     env: {},

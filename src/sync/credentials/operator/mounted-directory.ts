@@ -2,7 +2,7 @@
 // secrets or External Secrets write.
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../git/http/error-code.ts';
+import { errorCode } from '../../../lib/error-code.ts';
 import { materialKeys } from '../material.ts';
 import { readBounded } from './read-bounded.ts';
 

@@ -1,7 +1,7 @@
 // A file as it is now, if it is a regular one and no longer than it may be. Links are followed: mounted files are links.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { errorCode } from '../../git/http/error-code.ts';
+import { errorCode } from '../../../lib/error-code.ts';
 
 export type BoundedFile =
   | { readonly kind: 'ok'; readonly bytes: Buffer }

@@ -2,6 +2,7 @@
 import type { Authorizer } from '../../credentials/credential.ts';
 import { pausableDeadline } from '../pausable-deadline.ts';
 import { SourceError } from '../source-error.ts';
+import { overallTimeout, phaseTimeout } from '../timeout.ts';
 import { AnswerTooLong } from '../transport.ts';
 import {
   type Course,
@@ -13,7 +14,6 @@ import {
 import { networkFailure } from './network-failure.ts';
 import { redirectTarget } from './redirect.ts';
 import { statusFailure } from './status-failure.ts';
-import { overallTimeout, phaseTimeout } from './timeout.ts';
 
 export type HttpClientOptions = ExchangeOptions & {
   readonly authorizer: Authorizer;

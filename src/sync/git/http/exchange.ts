@@ -7,10 +7,10 @@ import {
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { GitLimits } from '../limits.ts';
+import { type Expired, type Phase, type PhaseClock, startPhaseClock } from '../phase-clock.ts';
+import { tooLarge } from '../too-large.ts';
 import { AnswerTooLong, type UploadPackRequest } from '../transport.ts';
-import { type Expired, type Phase, type PhaseClock, startPhaseClock } from './phase-clock.ts';
 import type { Route } from './route.ts';
-import { tooLarge } from './too-large.ts';
 
 export type HttpRequest = UploadPackRequest & {
   readonly method: 'GET' | 'POST';

@@ -1,8 +1,9 @@
 // An error of the network or of TLS -> what it means for the reader.
+
+import { errorCode } from '../../../lib/error-code.ts';
 import type { SourceFailure } from '../../source.ts';
-import { errorCode } from './error-code.ts';
-import { networkWords } from './network-words.ts';
-import type { Phase } from './phase-clock.ts';
+import { networkWords } from '../network-words.ts';
+import type { Phase } from '../phase-clock.ts';
 import { ProxyError } from './proxy-error.ts';
 import { proxyFailure } from './proxy-failure.ts';
 import type { RouteProxy } from './route.ts';

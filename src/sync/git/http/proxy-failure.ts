@@ -1,7 +1,8 @@
 // What went wrong at a proxy -> what it means for the reader.
+
+import { errorCode } from '../../../lib/error-code.ts';
 import type { SourceFailure } from '../../source.ts';
-import { errorCode } from './error-code.ts';
-import { networkWords } from './network-words.ts';
+import { networkWords } from '../network-words.ts';
 import type { ProxyError } from './proxy-error.ts';
 import { certificateProblem } from './tls-failure.ts';
 

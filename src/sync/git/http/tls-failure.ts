@@ -1,6 +1,7 @@
 // An error of TLS -> what it means for the reader.
+
+import { errorCode } from '../../../lib/error-code.ts';
 import type { SourceFailure } from '../../source.ts';
-import { errorCode } from './error-code.ts';
 
 type Failure = Omit<SourceFailure, 'kind'>;
 

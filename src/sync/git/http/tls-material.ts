@@ -1,9 +1,9 @@
 // Certificates and keys in PEM -> what TLS is spoken with, or what is wrong with them.
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { errorCode } from '../../../lib/error-code.ts';
 import type { TlsMaterial } from '../../credentials/credential.ts';
 import type { SourceFailure } from '../../source.ts';
-import { errorCode } from './error-code.ts';
 
 export function prepareTls(
   { ca, client }: TlsMaterial,

@@ -1,12 +1,12 @@
 // Reads one answer of a command: every wait has a deadline, and the whole a size.
 import type { Admit } from '../../turns.ts';
-import { type Expired, startPhaseClock } from '../http/phase-clock.ts';
-import { overallTimeout, phaseTimeout } from '../http/timeout.ts';
-import { tooLarge } from '../http/too-large.ts';
 import type { GitLimits } from '../limits.ts';
 import { pausableDeadline } from '../pausable-deadline.ts';
+import { type Expired, startPhaseClock } from '../phase-clock.ts';
 import { pktLinesOf } from '../pkt-line.ts';
 import { SourceError } from '../source-error.ts';
+import { overallTimeout, phaseTimeout } from '../timeout.ts';
+import { tooLarge } from '../too-large.ts';
 import { AnswerTooLong } from '../transport.ts';
 import type { Command } from './command.ts';
 import { endedEarly } from './ended-early.ts';

@@ -2,8 +2,8 @@
 import type { RepositoryAddress } from '../../../api/repository-url.ts';
 import { isRecord } from '../../../lib/json.ts';
 import type { SourceFailure } from '../../source.ts';
-import { networkWords } from '../http/network-words.ts';
 import type { GitLimits } from '../limits.ts';
+import { networkWords } from '../network-words.ts';
 import type { Stage } from './connection.ts';
 
 export type Dialled = {

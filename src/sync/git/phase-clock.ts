@@ -1,5 +1,5 @@
 // The deadlines of one request and its answer: what is waited for, and until when.
-import type { GitLimits } from '../limits.ts';
+import type { GitLimits } from './limits.ts';
 
 export type Phase = 'connect' | 'head' | 'body';
 export type Expired = Phase | 'slow';

@@ -1,9 +1,10 @@
 // A deadline that has passed -> what it means for the reader.
-import type { GitLimits } from '../limits.ts';
-import { SourceError } from '../source-error.ts';
-import type { Course } from './exchange.ts';
+
+import type { Course } from './http/exchange.ts';
+import type { RouteProxy } from './http/route.ts';
+import type { GitLimits } from './limits.ts';
 import { phaseMilliseconds } from './phase-clock.ts';
-import type { RouteProxy } from './route.ts';
+import { SourceError } from './source-error.ts';
 
 type Asked = { readonly shown: string; readonly route: RouteProxy; readonly limits: GitLimits };
 

@@ -1,5 +1,5 @@
 // Only the code of an error of the network is told: its text may repeat what was sent.
-import { isRecord } from '../../../lib/json.ts';
+import { isRecord } from './json.ts';
 
 export function errorCode(error: unknown): string {
   if (isRecord(error)) {

@@ -1,6 +1,6 @@
 // The answer that is too long to be held in memory, in words.
-import { showBytes } from '../../../content/words.ts';
-import { SourceError } from '../source-error.ts';
+import { showBytes } from '../../content/words.ts';
+import { SourceError } from './source-error.ts';
 
 export function tooLarge(shown: string, bytes: number, what: 'refs' | 'pack' = 'pack'): SourceError {
   const advice =
