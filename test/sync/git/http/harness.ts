@@ -59,7 +59,7 @@ export async function failureOf(work: Promise<unknown>): Promise<SourceFailure> 
   throw new Error('it did not fail');
 }
 
-export const greetingV2 = `${pktLine('version 2\n')}${pktLine('ls-refs=unborn\n')}${pktLine('fetch=shallow filter\n')}${flush}`;
+const greetingV2 = `${pktLine('version 2\n')}${pktLine('ls-refs=unborn\n')}${pktLine('fetch=shallow filter\n')}${flush}`;
 
 export type Serving = AsyncDisposable & {
   readonly url: string;
