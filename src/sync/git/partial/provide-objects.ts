@@ -14,21 +14,30 @@ export class NeedsWhole extends Error {
   override readonly name = 'NeedsWhole';
 }
 
+/** What is known of one server. */
+export type Knowledge = {
+  /** It has given a folder or file by its name: it would again, and when it refuses one, it is not well. */
+  givesByName: boolean;
+};
+
 /** `need` also rejects with a CommitGone or a NeedsWhole, and as `Fetch` does. */
 export function provideObjects(
   store: ObjectStore,
   open: () => Promise<Fetch | undefined>,
   limits: Pick<GitLimits, 'folderBytes' | 'folderEntries'>,
+  known: Knowledge,
 ): Objects {
   const receive = async (wanted: Wanted, oids: readonly string[]): Promise<'ok' | 'tooLarge'> => {
     const fetch = await open();
     if (fetch === undefined) throw new NeedsWhole();
     try {
       store.add(await ask(fetch, wanted, oids, limits));
+      if (wanted !== 'commit') known.givesByName = true;
       return 'ok';
     } catch (error) {
       // Every server gives what its refs are at, and a commit may be gone by now; what it leads to is not.
-      if (isRefusal(error)) throw wanted === 'commit' ? new CommitGone() : new NeedsWhole();
+      if (isRefusal(error) && wanted === 'commit') throw new CommitGone();
+      if (isRefusal(error) && !known.givesByName) throw new NeedsWhole();
       if (wanted !== 'commit' && isTooLarge(error)) return 'tooLarge';
       throw error;
     }

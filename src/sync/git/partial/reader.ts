@@ -57,13 +57,15 @@ export type ReaderOptions = {
 // What a day's commit changes is a few KB. Beyond this the walk down to the folder, some requests of a few hundred bytes,
 // is the shorter way, and what was received for nothing took a quarter of a second of a slow line.
 const followUpBytes = 256 * 1024;
-// Until a server is asked again whether it gives objects by name: it learns that when somebody upgrades it, and until
-// it is noticed everything works, for more bytes.
-const wholeMilliseconds = 3_600_000;
+// Until a server is asked again whether it gives parts. It cannot learn that but by an upgrade, and until that is noticed
+// everything works, for more bytes; but it may have refused only because one of several that serve a repository was not
+// as far as the others yet.
+const wholeMilliseconds = 600_000;
 
 export function createReader({ transport, shown, limits, clock, readShallow }: ReaderOptions): Reader {
   const store = createObjectStore();
   const tips = createTips(clock);
+  const known = { givesByName: false };
   let wholeUntil = Number.NEGATIVE_INFINITY;
   let tidied = 0;
   let running = 0;
@@ -123,7 +125,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     counted: Counted,
   ): Promise<Walked | undefined> => {
     try {
-      return await walk(at, provideObjects(store, open, at.limits));
+      return await walk(at, provideObjects(store, open, at.limits, known));
     } catch (error) {
       if (!(error instanceof NeedsWhole)) throw error;
       const now = clock.monotonic();

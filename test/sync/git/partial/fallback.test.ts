@@ -81,6 +81,36 @@ test('a server that refuses objects by their names gives the whole, and is not a
   });
 });
 
+test('a server that has given parts and refuses one is not well: it is asked again', async () => {
+  const repository = git.repository('unwell');
+  const first = await repository.commit({ 'shop/a': '1' });
+  await withFront('v2', async (front, open) => {
+    const source = open(repository.url);
+    await expectFiles(source, repository, first);
+    const second = await repository.commit({ 'shop/a': '2' });
+    const head = await headOf(source);
+    let packs = 0;
+    front.misbehave({
+      questions: ['pack'],
+      async onExchange({ response, answer }) {
+        const whole = await answer();
+        packs += 1;
+        // What has changed is given, the file is not.
+        const body = Buffer.concat([pktLine('ERR not our ref\n'), flush]);
+        give(response, packs === 1 ? whole : { ...whole, body });
+      },
+    });
+    expect(await source.read(reading(head), never)).toMatchObject({
+      kind: 'failed',
+      class: 'retry',
+      reason: 'ServerError',
+      message: expect.not.stringContaining('not our ref'),
+    });
+    front.misbehave(undefined);
+    await expectFiles(source, repository, second);
+  });
+});
+
 /** Of what the server would say: such an answer begins with what the history is cut at, or it has a commit alone. */
 function asksForCommit(answer: Buffer): boolean {
   return answer.toString('latin1', 4, 16) === 'shallow-info' || onlyCommit(answer);
