@@ -20,10 +20,15 @@ export const confroll: Subject = {
       if (!isRecord(answer) || !isRecord(answer.files))
         throw new Error(`reading failed: ${JSON.stringify(answer)}`);
       const files = new Map(Object.entries(answer.files).map(([name, text]) => [name, String(text)]));
-      return { files, milliseconds: Number(answer.milliseconds), mebibytes: await peakOf(child.pid) };
+      return {
+        files,
+        milliseconds: Number(answer.milliseconds),
+        mebibytes: await memoryOf(child.pid, 'VmHWM'),
+      };
     };
     await new Promise((resolve) => child.once('message', resolve));
     return {
+      resting: await memoryOf(child.pid, 'VmRSS'),
       first: read,
       again: read,
       close: async () => {
@@ -35,7 +40,7 @@ export const confroll: Subject = {
   },
 };
 
-async function peakOf(id: number | undefined): Promise<number> {
+async function memoryOf(id: number | undefined, field: 'VmHWM' | 'VmRSS'): Promise<number> {
   const status = await readFile(`/proc/${id}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
 }

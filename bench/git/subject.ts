@@ -11,6 +11,8 @@ export type Place = {
 };
 
 export type Reader = {
+  /** Of a program that stays: MiB before it has read anything. */
+  readonly resting?: number;
   /** From nothing. */
   first(): Promise<Read>;
   /** After a push. */

@@ -1,10 +1,10 @@
 // Servers as they are on a bad day, each by one name: what they do instead of answering.
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Exchange, give, type Misbehaviour, type Question } from './front.ts';
-import { flush, packAnswer, packClaiming, packHead, packOf, pktLine, sideBand } from './packs.ts';
+import { flush, packClaiming, packHead, packOf, pktLine, sideBand } from './packs.ts';
 
 /** In all that these servers say; nobody may repeat it. */
 export const serverText = 'what-only-the-server-said';
@@ -48,13 +48,13 @@ export const broken = {
       give(response, { ...whole, body: whole.body.subarray(0, Math.floor(whole.body.length / 2)) });
     },
   }),
-  garbagePack: (): Misbehaviour => fetched(packAnswer(Buffer.from(serverText.repeat(40)))),
+  garbagePack: (): Misbehaviour => fetched(sideBand(1, Buffer.from(serverText.repeat(40)))),
   /** A pack that is right in itself, and holds another object than was asked for. */
   wrongObject: (): Misbehaviour =>
-    fetched(packAnswer(packOf([{ type: 'blob', bytes: Buffer.from(serverText) }]))),
-  emptyPack: (): Misbehaviour => fetched(packAnswer(packOf([]))),
+    fetched(sideBand(1, packOf([{ type: 'blob', bytes: Buffer.from(serverText) }]))),
+  emptyPack: (): Misbehaviour => fetched(sideBand(1, packOf([]))),
   /** Says of itself to be larger than any folder of config. */
-  hugeObject: (): Misbehaviour => fetched(packAnswer(packClaiming(0xff_ff_ff_ff))),
+  hugeObject: (): Misbehaviour => fetched(sideBand(1, packClaiming(0xff_ff_ff_ff))),
   errLine: (): Misbehaviour => ({
     onExchange: ({ response, question }) =>
       give(response, {
@@ -65,7 +65,11 @@ export const broken = {
   }),
   sideBandError: (): Misbehaviour =>
     fetched(
-      Buffer.concat([pktLine('packfile\n'), ...sideBand(3, Buffer.from(`fatal: ${serverText}\n`)), flush]),
+      sideBand(
+        3,
+        Buffer.from(`fatal: ${serverText}
+`),
+      ),
     ),
   notGit: (): Misbehaviour => ({
     onExchange: ({ response }) =>
@@ -120,9 +124,9 @@ export const broken = {
   /** So many bytes of pack, made as they are sent; `onSent` is told how many. */
   hugePack: (bytes: number, onSent: (bytes: number) => void): Misbehaviour => ({
     questions: packs,
-    async onExchange({ response }) {
+    async onExchange({ request, response }) {
       response.writeHead(200, { 'content-type': answerType });
-      response.write(Buffer.concat([pktLine('packfile\n'), ...sideBand(1, packHead(20_000))]));
+      response.write(Buffer.concat([before(request), ...sideBand(1, packHead(20_000))]));
       const piece = Buffer.concat(sideBand(1, Buffer.alloc(65_515)));
       for (let sent = 0; sent < bytes && !response.destroyed; sent += piece.length) {
         onSent(sent);
@@ -133,12 +137,23 @@ export const broken = {
   }),
 } as const;
 
-/** This for every question of objects, whatever was asked for. */
-function fetched(body: Buffer): Misbehaviour {
+/** These pkt-lines for every question of objects, whatever was asked for. */
+function fetched(lines: readonly Buffer[]): Misbehaviour {
   return {
     questions: packs,
-    onExchange: ({ response }: Exchange) => give(response, { status: 200, type: answerType, body }),
+    onExchange: ({ request, response }: Exchange) =>
+      give(response, {
+        status: 200,
+        type: answerType,
+        body: Buffer.concat([before(request), ...lines, flush]),
+      }),
   };
+}
+
+/** What stands before a pack in the version of the protocol that was asked for. */
+function before(request: IncomingMessage): Buffer {
+  const isVersion2 = request.headers['git-protocol']?.includes('version=2') === true;
+  return pktLine(isVersion2 ? 'packfile\n' : 'NAK\n');
 }
 
 function afterwards(socket: Socket, text: string, reset: () => void): void {

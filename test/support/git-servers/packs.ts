@@ -1,4 +1,4 @@
-// What a Git server can be made to say: pkt-lines, packs of any objects, whole answers of protocol version 2.
+// What a Git server can be made to say: pkt-lines, side bands, packs of any objects.
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 
@@ -7,11 +7,6 @@ export const flush = Buffer.from('0000');
 export function pktLine(payload: string | Uint8Array): Buffer {
   const bytes = Buffer.from(payload);
   return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);
-}
-
-/** An answer to a fetch: `pack` behind its section header, in the first side band. */
-export function packAnswer(pack: Uint8Array): Buffer {
-  return Buffer.concat([pktLine('packfile\n'), ...sideBand(1, pack), flush]);
 }
 
 /** In pieces as large as they may be. */

@@ -7,7 +7,7 @@ import { generateAuthority, generateLeaf, type KeyPair } from '../../../certs/ge
 import type { Repository } from '../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
 import type { GitLimits } from '../../../src/sync/git/limits.ts';
-import type { FailureClass, FetchReason, Source, SourceFailure } from '../../../src/sync/source.ts';
+import type { FailureClass, FetchReason, Source } from '../../../src/sync/source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { broken, serverText } from '../../support/git-servers/broken.ts';
 import { type Front, type Misbehaviour, startFront } from '../../support/git-servers/front.ts';
@@ -23,6 +23,7 @@ import {
 } from '../../support/git-servers/read-source.ts';
 import { foundIn, password, plantedPem, plantedText, username } from '../../support/planted.ts';
 import { activeResources, moreThan } from '../../support/resources.ts';
+import { testSize } from '../../support/size.ts';
 
 // Long enough for a busy machine to answer in, short enough to wait for.
 const limits: Partial<GitLimits> = {
@@ -315,6 +316,46 @@ describe.concurrent('a server that fails', () => {
   });
 });
 
+// What an older server, or one without filters, is asked for another way.
+const fallbacks: readonly (readonly [
+  speaks: 'v2-without-filter' | 'v0',
+  server: () => Misbehaviour,
+  reason: FetchReason | 'moved',
+])[] = (['v2-without-filter', 'v0'] as const).flatMap((speaks) => [
+  [speaks, broken.cutInPack, 'Unreachable'],
+  [speaks, broken.garbagePack, 'ServerError'],
+  [speaks, broken.wrongObject, 'moved'],
+  [speaks, broken.emptyPack, 'moved'],
+  [speaks, broken.sideBandError, 'ServerError'],
+  [speaks, broken.hugeObject, 'TooLarge'],
+  [speaks, () => broken.hugePack(200 * 1024 * 1024, () => {}), 'TooLarge'],
+]);
+
+describe.concurrent('a server that fails, and is asked the other way for what it cannot:', () => {
+  // Each reads the other way several times, in a thread of its own.
+  const rows = fallbacks.map((row, index) => [index, ...row] as const);
+  test.for(testSize({ usual: rows.filter(([index]) => index % 2 === 0), full: rows }))(
+    '%i, %s',
+    async ([index, speaks, server, reason], { expect }) => {
+      await using stage = await standing(`fallback-${index}`, { speaks });
+      const { front, source, repository } = stage;
+      const second = await repository.commit({ 'shop/a': '2', 'shop/deep/b': 'second' });
+      const seen = await headOf(source);
+      front.misbehave(server());
+      front.dropConnections();
+      const answer = await source.read(reading(seen), never);
+      // The server may have moved on meanwhile: it is asked again by itself.
+      const failure = answer.kind === 'moved' ? answer : failed(answer);
+      expect('reason' in failure ? failure.reason : failure.kind, failure.message).toBe(reason);
+      expectHelpful(failure, front, repository);
+      front.misbehave(undefined);
+      await expectFiles(source, repository, second);
+      source.close();
+      await eventually(() => front.connections() === 0, { what: 'every connection closed' });
+    },
+  );
+});
+
 describe.concurrent('a certificate that cannot be trusted', () => {
   test.for<[string, () => Promise<KeyPair>, RegExp, string | undefined]>([
     ['of an authority that is not known', () => generateLeaf(stranger, ['127.0.0.1']), /authority/, 'ca'],
@@ -449,7 +490,7 @@ async function standing(name: string, { tls = false, speaks = 'v2' }: StageOptio
 }
 
 /** It names the address and what to do, and nothing that the server said or that nobody may know. */
-function expectHelpful(failure: SourceFailure, front: Front, repository: Repository): void {
+function expectHelpful(failure: { readonly message: string }, front: Front, repository: Repository): void {
   const { text } = addressOf(repository.url.replace(git.url, front.url));
   expect(failure.message).toContain(text);
   expect(failure.message).toMatch(
