@@ -26,6 +26,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   const worker = new Worker(options.program, {
     workerData: options.data,
     transferList: [...options.transfer],
+    // Young objects in a small space: it is doubled while work goes on, and V8 keeps its pages for some seconds afterwards.
     resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes, maxYoungGenerationSizeMb: 8 },
     // Nothing of the process's settings and environment is its business.
     execArgv: [],

@@ -38,10 +38,10 @@ export const defaultGitLimits: GitLimits = {
   readMilliseconds: 120_000,
   // Reading a pack needs a few times its size, and the controller should live with a few hundred MiB.
   answerBytes: 64 * 1024 * 1024,
-  // The library goes through a pack in one thread, in stretches in which nothing else runs, not even the renewal of the
-  // leader's Lease: half a second at 20 000 objects, 5 to 11 s at 30 000, 27 s at 75 000. So many took 1.6 s on
-  // two busy cores, which a Lease survives, and no folder of config needs them.
-  packObjects: 25_000,
+  // Where a server gives no parts, the library reads the whole pack, in a thread of its own and slower the more there is:
+  // on two busy cores 6 s and 240 MiB at 20 000 objects, 31 s and 385 MiB at 50 000, more than a minute and 800 MiB at
+  // 100 000. Most of the memory is given back a few seconds afterwards.
+  packObjects: 50_000,
   // Far above what a ConfigMap holds, so that the refusal can name the largest files; far below what memory holds.
   folderBytes: 32 * 1024 * 1024,
   folderEntries: 20_000,
