@@ -14,7 +14,7 @@ import { startSshFront } from '../../support/git-servers/ssh-front.ts';
 import { passphrase, sshKey } from '../../support/planted.ts';
 import { testSize } from '../../support/size.ts';
 
-const numRuns = testSize({ usual: 2, full: 60 });
+const numRuns = testSize({ usual: 2, full: 30 });
 
 /** A way to the server: opens a Source of a repository there. */
 type Way = { readonly name: string; open(repository: string): Source; stop(): Promise<void> };

@@ -22,7 +22,7 @@ import {
   reading,
 } from '../../support/git-servers/read-source.ts';
 import { foundIn, password, plantedPem, plantedText, username } from '../../support/planted.ts';
-import { activeResources, moreThan } from '../../support/resources.ts';
+import { activeResources, moreThan, neededBytes } from '../../support/resources.ts';
 import { testSize } from '../../support/size.ts';
 
 // Long enough for a busy machine to answer in, short enough to wait for.
@@ -42,6 +42,7 @@ let stranger: KeyPair;
 let leaf: KeyPair;
 let client: KeyPair;
 let before: ReadonlyMap<string, number>;
+let bytesBefore: number;
 
 beforeAll(async () => {
   git = await startGitServer({ credentials: { username, password } });
@@ -51,6 +52,7 @@ beforeAll(async () => {
   leaf = await generateLeaf(authority, ['127.0.0.1']);
   client = await generateLeaf(authority, ['client.example.com']);
   before = activeResources();
+  bytesBefore = neededBytes();
 });
 afterAll(async () => {
   await elsewhere.stop();
@@ -447,7 +449,7 @@ test('a pack of 200 MiB is cut off at the cap, and is never held', async () => {
   await expectFiles(source, repository, second);
 });
 
-test('nothing is kept of all these servers: no socket, no timer', async () => {
+test('nothing is kept of all these servers: no socket, no timer, no answer', async () => {
   await eventually(
     () => {
       const more = moreThan(before);
@@ -456,6 +458,8 @@ test('nothing is kept of all these servers: no socket, no timer', async () => {
     },
     { what: 'nothing more than before' },
   );
+  // Code that was loaded meanwhile is in it; an answer that was cut off at its cap has twice as much.
+  await eventually(() => neededBytes() < bytesBefore + 32 * 1024 * 1024, { what: 'memory as before' });
 });
 
 type Stage = {
