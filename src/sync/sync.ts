@@ -80,6 +80,12 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         },
         { kube, clock, log, onChange: (change) => onSnapshot(change, queue.add) },
       );
+      const turns = createTurns(pressure.readsAtATime);
+      const forgetPressure = pressure.onChange(({ kind }) => {
+        // More may be read at a time again, or nothing may be kept that can be had again.
+        if (kind === 'memory') sources.release();
+        else turns.wake();
+      });
       const credentials = createCredentials({
         kube,
         serviceAccount,
@@ -99,7 +105,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         throttled: () => throttledBy(pressure.current()),
         lookMilliseconds: limits.overallMilliseconds,
         readMilliseconds: limits.readMilliseconds,
-        turns: createTurns(pressure.readsAtATime),
+        turns,
         find: (key) => gitConfigs.get(...splitKey(key)),
         snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,
         onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),
@@ -123,6 +129,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
       } catch (error) {
         if (!signal.aborted) throw error;
       } finally {
+        forgetPressure();
         following.close();
         sources.close();
         remotes = undefined;

@@ -243,6 +243,7 @@ async function startSync(
       current: () => ({ kind: 'none' }),
       stretch: (milliseconds) => milliseconds,
       readsAtATime: () => 4,
+      onChange: () => () => {},
     },
     limits: given.limits,
   });

@@ -32,6 +32,8 @@ export type GitSourceOptions = {
 };
 
 export type GitSource = Source & {
+  /** Lets go what is kept for the next reads, which then ask for it again. */
+  release(): void;
   /** What is kept for the next reads. */
   size(): { readonly objects: number; readonly bytes: number };
 };
@@ -104,6 +106,10 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     resolve,
     read,
     size: reader.size,
+    release() {
+      reader.release();
+      submodules.release();
+    },
     close() {
       reader.close();
       submodules.close();

@@ -15,11 +15,16 @@ export function parsePktLines(body: Buffer): Buffer[] | undefined {
   return next.value === 'flushed' ? lines : undefined;
 }
 
+// The largest repositories known have some hundred thousand refs, and packs come in lines of many bytes. Without a bound
+// an answer of nothing but lengths would hold up everything else for seconds.
+const maxLines = 1_000_000;
+
 /** As many lines as are whole, flushes left out; returns how the answer ends. */
 export function* pktLinesOf(body: Buffer): Generator<Buffer, 'flushed' | 'open' | 'broken'> {
   let at = 0;
   let flushed = false;
-  while (at < body.length) {
+  for (let lines = 0; at < body.length; lines += 1) {
+    if (lines === maxLines) return 'broken';
     const digits = body.toString('latin1', at, at + 4);
     if (!/^[0-9a-fA-F]{4}$/.test(digits)) return 'broken';
     const length = Number.parseInt(digits, 16);

@@ -20,6 +20,8 @@ export type Pressure = {
   stretch(milliseconds: number): number;
   /** Folders that may be read at the same time, over all repositories. */
   readsAtATime(): number;
+  /** Told when what it is short of changes, until the function that it gives is called. */
+  onChange(listener: (strain: Strain) => void): () => void;
   /** Looks again and again until the signal fires. */
   run(signal: AbortSignal): Promise<void>;
 };
@@ -37,17 +39,16 @@ export function createPressure(deps: {
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: Registry;
-  /** Told when what it is short of changes: the moment to let go of what is only kept to be quick. */
-  readonly onStrain?: (strain: Strain) => void;
   readonly readFile?: ReadFile;
   readonly ownMemory?: OwnMemory;
   /** Share of the time since the last call in which the event loop was busy. */
   readonly eventLoop?: () => number;
 }): Pressure {
-  const { clock, log, onStrain, readFile = readText, ownMemory = memoryOfNode } = deps;
+  const { clock, log, readFile = readText, ownMemory = memoryOfNode } = deps;
   const eventLoop = deps.eventLoop ?? createEventLoopShare();
   const states = new Map<Figure, Strained>();
   const messages = new Map<Figure, string>();
+  const listeners = new Set<(strain: Strain) => void>();
   let last: Reading | undefined;
   let strain: Strain = { kind: 'none' };
 
@@ -90,7 +91,7 @@ export function createPressure(deps: {
     if (before.kind === strain.kind) return;
     if (strain.kind === 'none') log.info({ was: before.kind }, 'controller is no longer throttled');
     else log.warn({ strain: strain.kind, why: strain.message }, 'controller is throttled');
-    onStrain?.(strain);
+    for (const listener of listeners) listener(strain);
   };
 
   return {
@@ -100,6 +101,10 @@ export function createPressure(deps: {
       return Math.max(milliseconds, Math.min(milliseconds * factor, longestStretchedMilliseconds));
     },
     readsAtATime: () => (strain.kind === 'none' ? readsWhenCalm : 1),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     async run(signal) {
       while (!signal.aborted) {
         await sample();

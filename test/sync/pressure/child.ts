@@ -10,10 +10,10 @@ const pressure = createPressure({
   clock: systemClock,
   log: { debug: silent, info: silent, warn: silent, error: silent },
   registry: new Registry(),
-  onStrain: (strain) => console.log(JSON.stringify(strain)),
   // The machine that tests share is busy with others.
   eventLoop: () => 0,
 });
+pressure.onChange((strain) => console.log(JSON.stringify(strain)));
 const stop = new AbortController();
 const running = pressure.run(stop.signal);
 console.log(JSON.stringify({ kind: 'ready' }));

@@ -32,11 +32,11 @@ async function world(files: Readonly<Record<string, string>> = {}) {
     clock,
     log,
     registry,
-    onStrain: ({ kind }) => told.push(kind),
     readFile: (path) => readFile(join(root, path), 'utf8').catch(() => undefined),
     ownMemory: () => own,
     eventLoop: () => own.busy,
   });
+  pressure.onChange(({ kind }) => told.push(kind));
   const stop = new AbortController();
   const running = pressure.run(stop.signal);
   /** So many samples further. Files are read by the system, which the clock knows nothing of. */

@@ -1,5 +1,6 @@
 // All entries of a pack, one after the other, as they stand in it; and whether it is whole.
 import { createHash } from 'node:crypto';
+import { showBytes } from '../../../content/words.ts';
 import { type EntryHeader, inflateEntry, readEntryHeader } from './entry.ts';
 import { PackError } from './pack-error.ts';
 import { headerBytes, readPackHeader } from './pack-header.ts';
@@ -50,13 +51,13 @@ export function createCounter(limits: Omit<UnpackLimits, 'objects'>): (size: num
     if (size > limits.objectBytes) {
       throw new PackError(
         'tooLarge',
-        `an object of the pack has ${size} bytes, more than ${limits.objectBytes}`,
+        `an object of the pack has ${showBytes(size)}, more than ${showBytes(limits.objectBytes)}`,
       );
     }
     if (total > limits.totalBytes) {
       throw new PackError(
         'tooLarge',
-        `the objects of the pack have more than ${limits.totalBytes} bytes together`,
+        `the objects of the pack have more than ${showBytes(limits.totalBytes)} together`,
       );
     }
   };

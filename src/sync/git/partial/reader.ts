@@ -36,6 +36,8 @@ export type Reader = {
   read(at: ReadAt, context: ReadContext, counted: Counted): Promise<ReadCommit>;
   /** Lets go what no next read will want. */
   tidy(): void;
+  /** Lets everything go as soon as no read is using it: the next one begins anew. */
+  release(): void;
   /** Held now. */
   size(): { readonly objects: number; readonly bytes: number };
   close(): void;
@@ -69,6 +71,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
   let wholeUntil = Number.NEGATIVE_INFINITY;
   let tidied = 0;
   let running = 0;
+  let isUnwanted = false;
 
   const commits: Commits = (oid) => {
     const object = store.get(oid);
@@ -163,18 +166,29 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     return { commit, files: await readFolder(objects, commit.tree, at.path, at.limits, follow) };
   };
 
+  const letGo = (): void => {
+    isUnwanted = false;
+    store.clear();
+    tips.clear();
+  };
+
   return {
     read,
     tidy() {
       // What a read has just received is not yet said to be wanted.
-      if (running > 0 || store.additions() === tidied) return;
+      if (running > 0) return;
+      if (isUnwanted) letGo();
+      if (store.additions() === tidied) return;
       store.keep(worthKeeping(store, commits, tips.wanted()));
       tidied = store.additions();
     },
+    release() {
+      if (running > 0) isUnwanted = true;
+      else letGo();
+    },
     size: store.size,
     close() {
-      store.clear();
-      tips.clear();
+      letGo();
       transport.close();
     },
   };

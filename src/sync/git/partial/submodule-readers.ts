@@ -17,6 +17,7 @@ export type SubmoduleReaders = {
     counted: Counted,
   ): NonNullable<ReadAt['follow']>;
   tidy(): void;
+  release(): void;
   close(): void;
 };
 
@@ -81,6 +82,9 @@ export function createSubmoduleReaders(open: (address: RepositoryAddress) => Rea
     tidy() {
       for (const reader of readers.values()) reader.tidy();
       for (const reader of left.splice(0)) reader.close();
+    },
+    release() {
+      for (const reader of readers.values()) reader.release();
     },
     close() {
       for (const reader of [...readers.values(), ...left]) reader.close();

@@ -65,3 +65,20 @@ test('files beyond a few MiB are not kept, and asked for again', async () => {
   expect(first).toMatchObject({ kind: 'ok', files: { length: 4 } });
   source.close();
 });
+
+test('what is kept can be let go at any time, and is asked for again', async () => {
+  const repository = git.repository('released');
+  await repository.commit({ 'shop/a': '1', 'other/b': '2' });
+  const source = open(repository.url);
+  const head = await headOf(source);
+  const request = { reference: main, head, path: 'shop', submodules: false, published: undefined };
+  const first = await source.read(request, never);
+  const reading = source.read(request, never);
+  source.release();
+  expect(await reading).toEqual(first);
+  expect(source.size()).toEqual({ objects: 0, bytes: 0 });
+  expect(await source.read(request, never)).toEqual(first);
+  source.release();
+  expect(source.size()).toEqual({ objects: 0, bytes: 0 });
+  source.close();
+});
