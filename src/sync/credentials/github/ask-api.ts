@@ -68,7 +68,10 @@ export async function askApi(asked: ApiRequest, way: ApiWay, signal: AbortSignal
     signal.throwIfAborted();
     if (error instanceof SourceError) throw error;
     if (deadline.expired()) throw tooSlow(shown);
-    throw new SourceError(networkFailure(error, { shown, route, tls: way.tls, phase: course.phase }));
+    const { phase } = course;
+    const failure = networkFailure(error, { shown, written: 'githubAppBaseURL', route, tls: way.tls, phase });
+    // It says nothing of the Git host, which may well be up.
+    throw new SourceError({ about: 'login', ...failure });
   } finally {
     route.close();
   }

@@ -47,7 +47,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (error instanceof SourceError || error instanceof AnswerTooLong) throw error;
       if (deadline.expired()) throw overallTimeout(shown, limits);
       if (course.expired !== undefined) throw phaseTimeout(course, { shown, route, limits });
-      throw new SourceError(networkFailure(error, { shown, route, tls: options.tls, phase: course.phase }));
+      const { tls } = options;
+      const { phase } = course;
+      throw new SourceError(networkFailure(error, { shown, written: 'spec.source.url', route, tls, phase }));
     }
   };
 

@@ -15,11 +15,14 @@ export type FailedRequest = {
   readonly shown: string;
   readonly route: RouteProxy & { readonly isSecure: boolean };
   readonly tls: TlsUsed;
+  /** Where the address can be corrected. */
+  readonly written: string;
   /** How far it came. */
   readonly phase: Phase;
 };
 
-export function networkFailure(error: unknown, { shown, route, tls, phase }: FailedRequest): Failure {
+export function networkFailure(error: unknown, from: FailedRequest): Failure {
+  const { shown, written, route, tls, phase } = from;
   if (route.kind !== 'direct' && error instanceof ProxyError) return proxyFailure(error, route.proxy, shown);
   if (route.kind === 'forward' && phase === 'connect') {
     return proxyFailure(new ProxyError('connection', { cause: error }), route.proxy, shown);
@@ -37,12 +40,12 @@ export function networkFailure(error: unknown, { shown, route, tls, phase }: Fai
     return {
       class: 'retry',
       reason: 'ServerError',
-      message: `${shown} answered something that is not HTTP (${code}): check port and scheme in spec.source.url`,
+      message: `${shown} answered something that is not HTTP (${code}): check port and scheme in ${written}`,
     };
   }
   const problem = route.isSecure ? tlsFailure(error, shown, tls) : undefined;
   if (problem !== undefined) return problem;
-  const why = networkWords(code, 'spec.source.url');
+  const why = networkWords(code, written);
   // Some servers say no word to a client certificate that they do not accept.
   const isHungUp = route.isSecure && phase !== 'body' && code === 'ECONNRESET' && tls.client !== undefined;
   return {
