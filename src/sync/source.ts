@@ -36,10 +36,11 @@ export type ReadRequest = {
   /** The whole read, waiting for `admit` left out. Undefined: the source's own limit. */
   readonly withinMilliseconds?: number | undefined;
   /**
-   * Waited for before much is held in memory: never while the server is silent, and on nobody's deadline.
+   * Waited for before much is held in memory, and again before what has come is worked on: never while the server is
+   * silent, and on nobody's deadline.
    */
   readonly admit?: Admit | undefined;
-  /** Told every now and then, from the first byte on. */
+  /** Told every now and then, from the first byte on, and each time that the server is waited for after `admit`. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 };
 
@@ -48,6 +49,8 @@ export type Progress = {
   readonly bytes: number;
   /** Of Git, received so far; undefined until the server has said how many it sends. */
   readonly objects: number | undefined;
+  /** Held in memory for this read now. Undefined: as many as were received. */
+  readonly heldBytes?: number;
 };
 
 export type Resolved =
@@ -93,8 +96,11 @@ export type SourceFailure = {
   readonly message: string;
   /** Which part of the credential it is about: who knows where that came from says so behind the message. */
   readonly about?: 'login' | 'ca' | 'client' | 'proxy';
-  /** The host as a whole is down, whatever the repository: it cannot be connected to, or what stands before it says so. */
-  readonly of?: 'host';
+  /**
+   * `host`: it is down as a whole, whatever the repository: it cannot be connected to, or what stands before it says so.
+   * `elsewhere`: the host was not asked, such as when GitHub's API gives no token for it.
+   */
+  readonly of?: 'host' | 'elsewhere';
   /** From the server's Retry-After: not sooner than this. */
   readonly retryAfterMilliseconds?: number;
 };

@@ -33,7 +33,13 @@ export function openTransport(address: RepositoryAddress, options: TransportOpti
 function refusing(message: string): Transport {
   return {
     async open() {
-      throw new SourceError({ class: 'person', reason: 'AuthenticationFailed', message, about: 'login' });
+      throw new SourceError({
+        class: 'person',
+        reason: 'AuthenticationFailed',
+        message,
+        about: 'login',
+        of: 'elsewhere',
+      });
     },
     forget() {},
     close() {},

@@ -14,8 +14,22 @@ export type FetchTokenDeps = {
   readonly userAgent: string;
 };
 
-/** Rejects with a SourceError, or with the signal's reason. */
+/** Rejects with a SourceError that speaks of no Git host, or with the signal's reason. */
 export async function fetchToken(
+  app: GitHubApp,
+  way: ApiWay,
+  deps: FetchTokenDeps,
+  signal: AbortSignal,
+): Promise<InstallationToken> {
+  try {
+    return await requestToken(app, way, deps, signal);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    throw new SourceError({ ...error.failure, of: 'elsewhere' }, { cause: error.cause });
+  }
+}
+
+async function requestToken(
   app: GitHubApp,
   way: ApiWay,
   { now, userAgent }: FetchTokenDeps,

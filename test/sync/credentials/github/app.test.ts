@@ -289,7 +289,7 @@ describe('told in words is', () => {
   ])('%s', async ([, answer, expected, words]) => {
     api.misbehave((_, response) => answer(response));
     const failure = await failureOf(open().header(signal));
-    expect(failure).toMatchObject({ ...expected, kind: 'failed', message: expect.stringMatching(words) });
+    expect(failure).toMatchObject({ ...expected, of: 'elsewhere', message: expect.stringMatching(words) });
     if (failure.reason !== 'Unreachable') expect(failure.about).toBe('login');
     api.misbehave(undefined);
     expect(await open().header(signal)).toBe(newest());
