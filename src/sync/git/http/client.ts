@@ -13,7 +13,7 @@ import {
 } from './exchange.ts';
 import { networkFailure } from './network-failure.ts';
 import { redirectTarget } from './redirect.ts';
-import { statusFailure } from './status-failure.ts';
+import { newTokenRefused, statusFailure } from './status-failure.ts';
 
 export type HttpClientOptions = ExchangeOptions & {
   readonly authorizer: Authorizer;
@@ -65,8 +65,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         hasLogin: authorization !== undefined,
         now: options.now(),
       });
-      const mayRenew = failure.reason === 'AuthenticationFailed' && failure.about === 'login' && !isRenewed;
-      if (!mayRenew || !(await authorizer.renew(authorization, signal))) throw new SourceError(failure);
+      const isOfLogin = failure.reason === 'AuthenticationFailed' && failure.about === 'login';
+      if (isOfLogin && isRenewed) throw new SourceError(newTokenRefused(answer.status, shown));
+      if (!isOfLogin || !(await authorizer.renew(authorization, signal))) throw new SourceError(failure);
     }
   };
 

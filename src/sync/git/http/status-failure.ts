@@ -72,3 +72,13 @@ export function statusFailure(
     ...wait,
   };
 }
+
+/** A token that was refused was renewed, and the new one was refused, too. */
+export function newTokenRefused(status: number, shown: string): Failure {
+  return {
+    class: 'person',
+    reason: 'AuthenticationFailed',
+    about: 'login',
+    message: `${shown} refused a token that was made just now, too (HTTP ${status}): check that the GitHub App is installed on this repository and may read its contents`,
+  };
+}

@@ -84,7 +84,13 @@ test('a token that was taken back is renewed once; a server that takes none is t
   takesNone = true;
   const error: unknown = await greet().catch((reason: unknown) => reason);
   if (!(error instanceof SourceError)) throw error;
-  expect(error.failure).toMatchObject({ reason: 'AuthenticationFailed', about: 'login', class: 'person' });
+  expect(error.failure).toEqual({
+    kind: 'failed',
+    class: 'person',
+    reason: 'AuthenticationFailed',
+    about: 'login',
+    message: `${git}/team/config.git refused a token that was made just now, too (HTTP 401): check that the GitHub App is installed on this repository and may read its contents`,
+  });
   expect([asked, api.tokens.length]).toEqual([5, 3]);
   const tokens = Object.fromEntries(api.tokens.map((token) => [token, token]));
   expect(leaks(`${error.stack}`, { ...tokens, privateKey, said: 'words of the server' })).toEqual([]);

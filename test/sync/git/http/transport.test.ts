@@ -299,9 +299,14 @@ describe('a login that is refused', () => {
   });
 
   test.each([
-    ['a second time', ['Bearer old', 'Bearer older', 'Bearer oldest'], 2],
-    ['with no other at hand', ['Bearer old'], 1],
-  ])('%s is told', async (_, headers, times) => {
+    [
+      'a second time',
+      ['Bearer old', 'Bearer older', 'Bearer oldest'],
+      2,
+      /refused a token that was made just now, too \(HTTP 401\): check that the GitHub App is installed/,
+    ],
+    ['with no other at hand', ['Bearer old'], 1, /refused the credentials \(HTTP 401\)/],
+  ])('%s is told', async (_, headers, times, words) => {
     const { authorizer } = renewing(headers);
     const before = tokens.requests();
     const transport = openTransport(tokens.repository('renewed').url, authorizer && { authorizer });
@@ -310,7 +315,7 @@ describe('a login that is refused', () => {
       class: 'person',
       reason: 'AuthenticationFailed',
       about: 'login',
-      message: expect.stringMatching(/refused the credentials \(HTTP 401\)/),
+      message: expect.stringMatching(words),
     });
     expect(JSON.stringify(failure)).not.toMatch(/Bearer/);
     expect(tokens.requests() - before).toBe(times);
