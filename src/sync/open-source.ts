@@ -47,8 +47,7 @@ export function createSources(deps: {
         opened.delete(source);
         source.close();
       };
-      const at = { host: address.host, credentialKey: credentialKey(credential) };
-      return hosts.guard({ ...source, close }, at);
+      return hosts.guard({ ...source, close }, { ...address, credentialKey: credentialKey(credential) });
     },
     release() {
       for (const source of opened) source.release();

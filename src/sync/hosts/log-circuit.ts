@@ -2,23 +2,28 @@
 import type { Log } from '../../lib/log.ts';
 import type { CircuitEvent } from './circuit.ts';
 
-export function logCircuit(log: Log, host: string, event: CircuitEvent, now: number): void {
+export function logCircuit(
+  log: Log,
+  at: { readonly host: string; readonly port: number },
+  event: CircuitEvent,
+  now: number,
+): void {
   switch (event.kind) {
     case 'opened':
     case 'stillOpen': {
       const { failures, repositories, reason, since } = event.outage;
       const retryInSeconds = Math.ceil(event.waitMilliseconds / 1000);
-      const fields = { host, failures, repositories, reason, since: new Date(since), retryInSeconds };
+      const fields = { ...at, failures, repositories, reason, since: new Date(since), retryInSeconds };
       if (event.kind === 'opened') log.warn(fields, 'Git host is taken for down');
       else log.debug(fields, 'Git host is still down');
       return;
     }
     case 'halfOpened':
-      log.debug({ host }, 'Git host is tried again');
+      log.debug(at, 'Git host is tried again');
       return;
     case 'closed': {
       const seconds = event.outage === undefined ? 0 : Math.round((now - event.outage.since) / 1000);
-      log.info({ host, seconds }, 'Git host answers again');
+      log.info({ ...at, seconds }, 'Git host answers again');
       return;
     }
     default:

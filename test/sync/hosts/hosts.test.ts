@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { createHosts } from '../../../src/sync/hosts/hosts.ts';
 import type { Resolved, Source } from '../../../src/sync/source.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { addressOf } from '../../support/git-servers/open-source.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
 import { createScriptedSource, failure, main, request, unreachable } from './scripted-source.ts';
 
 const host = 'git.example.com';
+const overHttps = `https://${host}/team/config.git`;
 const { signal } = new AbortController();
 
 function world() {
@@ -15,9 +17,9 @@ function world() {
   const log = createRecordedLog();
   const registry = new Registry();
   const hosts = createHosts({ clock, log, registry });
-  const repository = (credentialKey = 'key', at = host) => {
+  const repository = (credentialKey = 'key', url = overHttps) => {
     const scripted = createScriptedSource(clock);
-    const source = hosts.guard(scripted, { host: at, credentialKey });
+    const source = hosts.guard(scripted, { ...addressOf(url), credentialKey });
     return { scripted, source, look: (within = 60_000) => source.resolve([main], signal, within) };
   };
   const states = async (): Promise<unknown> => {
@@ -203,7 +205,7 @@ describe('a host that is not down', () => {
 
   test('is given up for its only repository, and for those that were heard of lately', async () => {
     const { repository, clock } = world();
-    const only = repository('key', 'single.example.com');
+    const only = repository('key', 'https://single.example.com/own');
     await bringDown([only]);
     expect(reasonOf(await only.look())).toBe('HostUnavailable');
 
@@ -225,6 +227,39 @@ describe('a host that is not down', () => {
       }
     }
   });
+
+  test('is not given up for what the same name answers on another port', async () => {
+    const { repository, log } = world();
+    const overSsh = [
+      repository('ssh', `git@${host}:team/one.git`),
+      repository('ssh', `ssh://git@${host}/team/two`),
+    ];
+    const healthy = repository();
+    expect(reasonOf(await healthy.look())).toBe('ok');
+    await bringDown(overSsh);
+    expect(messageOf((await overSsh[0]?.look()) ?? failure('Timeout'))).toContain(
+      `${host} is taken for down`,
+    );
+    expect(reasonOf(await healthy.look())).toBe('ok');
+    expect(log.lines.find(({ level }) => level === 'warn')?.fields).toMatchObject({ host, port: 22 });
+  });
+
+  test('is not heard in what is said before it is asked', async () => {
+    const { repository, clock, messages } = world();
+    const down = [repository(), repository()];
+    const locked = repository('locked');
+    locked.scripted.fail(failure('SecretInvalid', { class: 'person', about: 'login' }));
+    for (const { scripted } of down) scripted.fail(unreachable);
+    for (let index = 0; index < 6; index += 1) {
+      await down[index % 2]?.look();
+      if (index < 4) await locked.look();
+    }
+    expect(messages()).toEqual(['Git host is taken for down']);
+    await clock.advance(2_000);
+    expect(reasonOf(await locked.look())).toBe('SecretInvalid');
+    expect(reasonOf((await down[0]?.look()) ?? failure('Timeout'))).toBe('HostUnavailable');
+    expect(messages()).toEqual(['Git host is taken for down']);
+  });
 });
 
 describe('Retry-After', () => {
@@ -233,7 +268,7 @@ describe('Retry-After', () => {
   test('is kept by all that show the same credential to that host, and by no others', async () => {
     const { repository, clock } = world();
     const [first, second, other] = [repository(), repository(), repository('another key')];
-    const elsewhere = repository('key', 'other.example.com');
+    const elsewhere = repository('key', 'https://other.example.com/own');
     first.scripted.fail(busy);
     expect(await first.look()).toEqual(busy);
     await clock.advance(20_000);
@@ -320,7 +355,7 @@ describe('turns at a host', () => {
     const limits = { atATime: 1, inAll: 1, silentMilliseconds: 2_000, perSecond: 50, burst: 50 };
     const hosts = createHosts({ clock, log: createRecordedLog(), registry: new Registry(), limits });
     const scripted = createScriptedSource(clock);
-    const guard = (): Source => hosts.guard(scripted, { host, credentialKey: 'key' });
+    const guard = (): Source => hosts.guard(scripted, { ...addressOf(overHttps), credentialKey: 'key' });
     scripted.hang();
     const hanging = guard().resolve([main], signal);
     const look = guard().resolve([main], signal, 5_000);

@@ -32,7 +32,7 @@ test.for<[string, Fault]>([
   const remotes = createRemotes({
     clock: systemClock,
     openSource: (address) =>
-      hosts.guard(openSource(address.text), { host: address.host, credentialKey: 'anonymous' }),
+      hosts.guard(openSource(address.text), { ...address, credentialKey: 'anonymous' }),
     onPolled: () => {},
     onNews: () => {},
     stretch: (milliseconds) => milliseconds,
@@ -115,7 +115,7 @@ test('a repository that never answers delays no other one of its host', { timeou
   const stop = new AbortController();
   const open = (name: string) =>
     hosts.guard(openSource(`${proxy.url}/${name}`), {
-      host: `${proxy.host}:${proxy.port}`,
+      ...addressOf(`${proxy.url}/${name}`),
       credentialKey: 'k',
     });
   await server.repository('silent').commit({ a: '1' });
