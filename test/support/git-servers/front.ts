@@ -3,8 +3,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { runGit } from '../../../local/git-server/git.ts';
 import type { GitServer } from '../../../local/git-server/server.ts';
+import { flush, pktLine } from './packs.ts';
 
 /** What a request is about, of Git. In protocol version 0 the list of refs comes with `greeting`. */
 export type Question = 'greeting' | 'refs' | 'pack' | 'other';
@@ -40,9 +43,12 @@ export type FrontOptions = {
   readonly target: GitServer;
   /** PEM; with `clientCa` every client's certificate is asked for, and let through whatever it is. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa?: string };
-  /** What the server has learnt. Default: all. */
-  readonly speaks?: 'v2' | 'v2-without-filter' | 'v0';
+  /** Default: all. */
+  readonly speaks?: Speaks;
 };
+
+/** What a server has learnt: `v2-commits-only` filters, and gives no folder or file by its name. */
+export type Speaks = 'v2' | 'v2-commits-only' | 'v2-without-filter' | 'v0';
 
 export type Front = {
   readonly url: string;
@@ -74,7 +80,10 @@ export async function startFront({ target, tls, speaks = 'v2' }: FrontOptions): 
     const body = await bodyOf(request);
     const question = questionOf(request, body);
     const { questions, onExchange } = misbehaviour;
-    const answer = (): Promise<Answer> => ask(target, request, body, speaks);
+    const answer = async (): Promise<Answer> =>
+      speaks === 'v2-commits-only' && question === 'pack' && !(await wantsCommits(target, request, body))
+        ? refusedWant
+        : ask(target, request, body, speaks);
     const isPassed = onExchange === undefined || questions?.includes(question) === false;
     if (!isPassed)
       return onExchange({ question, request, response, answer, reset: () => resetBelow(request) });
@@ -176,7 +185,7 @@ async function ask(
   target: GitServer,
   request: IncomingMessage,
   body: Buffer,
-  speaks: NonNullable<FrontOptions['speaks']>,
+  speaks: Speaks,
 ): Promise<Answer> {
   const names = ['content-type', 'accept', 'authorization', ...(speaks === 'v0' ? [] : ['git-protocol'])];
   const headers = Object.fromEntries(
@@ -196,6 +205,28 @@ async function ask(
     type: answer.headers.get('content-type') ?? 'text/plain',
     body: speaks === 'v2-without-filter' ? withoutFilter(whole) : whole,
   };
+}
+
+const refusedWant: Answer = {
+  status: 200,
+  type: 'application/x-git-upload-pack-result',
+  body: Buffer.concat([pktLine('ERR want is not valid\n'), flush]),
+};
+
+// By what is in the repository, not by the answer: a pack does not tell what of it was wanted.
+async function wantsCommits(target: GitServer, request: IncomingMessage, body: Buffer): Promise<boolean> {
+  const wants = [...body.toString('latin1').matchAll(/want ([0-9a-f]{40})/g)].map(([, oid]) => oid);
+  const directory = join(target.root, (request.url ?? '').replace(/\/git-upload-pack$/, ''));
+  const types = await runGit(
+    directory,
+    ['cat-file', '--batch-check=%(objecttype)'],
+    Buffer.from(wants.map((oid) => `${oid}\n`).join('')),
+  );
+  return types
+    .toString('utf8')
+    .trim()
+    .split('\n')
+    .every((type) => type === 'commit');
 }
 
 // As a server that has never heard of filters; the greeting alone has such a line.

@@ -5,6 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import ssh2, { type ClientInfo, type Connection, type ServerChannel } from 'ssh2';
 import { gitEnvironment } from '../../../local/git-server/git.ts';
+import type { Speaks } from './front.ts';
 
 export type SshMisbehaviour =
   /** Accepts the connection and never says who it is. */
@@ -30,6 +31,8 @@ export type SshFront = {
   /** A line of a known_hosts file. */
   readonly knownHosts: string;
   misbehave(next: SshMisbehaviour | undefined): void;
+  /** Packs from now on are begun to be sent when this is over. */
+  holdPacks(until: Promise<void>): void;
   /** From the next connection on; gives its line. */
   changeHostKey(): string;
   allow(publicKeys: readonly string[]): void;
@@ -47,7 +50,7 @@ export async function startSshFront(options: {
   /** Words of the server: in its banner, on standard error and in what it refuses. */
   readonly text: string;
   /** What the server has learnt. Default: all. */
-  readonly speaks?: 'v2' | 'v2-without-filter' | 'v0';
+  readonly speaks?: Exclude<Speaks, 'v2-commits-only'>;
 }): Promise<SshFront> {
   const { speaks = 'v2' } = options;
   const open = new Set<Socket>();
@@ -56,6 +59,7 @@ export async function startSshFront(options: {
     options.publicKeys,
     undefined,
   ];
+  let held: Promise<void> = Promise.resolve();
   let host = hostKey();
   const stranger = hostKey();
   const running = new Set<ReturnType<typeof spawn>>();
@@ -97,6 +101,12 @@ export async function startSshFront(options: {
       } else if (isPack && misbehaviour === 'closes the channel in the pack') {
         channel.write(chunk.subarray(0, chunk.length / 2));
         channel.close();
+      } else if (isPack) {
+        child.stdout.pause();
+        void held.then(() => {
+          channel.write(chunk);
+          child.stdout.resume();
+        });
       } else channel.write(chunk);
     });
   };
@@ -154,6 +164,9 @@ export async function startSshFront(options: {
     knownHosts: line(),
     misbehave(next) {
       misbehaviour = next;
+    },
+    holdPacks(until) {
+      held = until;
     },
     changeHostKey() {
       host = hostKey();

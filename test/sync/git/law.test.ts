@@ -1,13 +1,15 @@
-// The law of reading: for any history, what we read of a folder at a commit is what `git archive` gives for it, over every
-// transport and every fallback, push after push.
+// The law of reading: for any history, what we read of a folder at a commit is what `git archive` gives for it, and how it
+// stands to the commit before is what `git rev-list` counts, over every transport and every fallback, push after push.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateAuthority, generateLeaf } from '../../../certs/generate.ts';
+import { type ForwardProxy, startForwardProxy } from '../../../local/git-server/forward-proxy.ts';
 import type { Repository } from '../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
-import type { Source } from '../../../src/sync/source.ts';
+import type { CommitId } from '../../../src/api/identifiers.ts';
+import type { History, Source } from '../../../src/sync/source.ts';
 import { beginHistory, type Entry, pushes } from '../../support/git-histories.ts';
-import { startFront } from '../../support/git-servers/front.ts';
+import { type Speaks, startFront } from '../../support/git-servers/front.ts';
 import { openSource } from '../../support/git-servers/open-source.ts';
 import { headOf, never, reading } from '../../support/git-servers/read-source.ts';
 import { startSshFront } from '../../support/git-servers/ssh-front.ts';
@@ -25,7 +27,12 @@ let submodules: {
   readonly commits: readonly string[];
   readonly repository: Repository;
 };
+let proxy: ForwardProxy;
 const ways: Way[] = [];
+
+const transports = ['https', 'https through a proxy', 'http', 'http through a proxy'] as const;
+type Transport = (typeof transports)[number];
+const fallbacks: readonly Speaks[] = ['v2', 'v2-commits-only', 'v2-without-filter', 'v0'];
 
 beforeAll(async () => {
   git = await startGitServer();
@@ -40,12 +47,23 @@ beforeAll(async () => {
     commits.push(await repository.commit(inside));
   }
   submodules = { name: 'modules', commits, repository };
-  for (const speaks of ['v2', 'v2-without-filter', 'v0'] as const) {
-    ways.push(await overHttps(speaks), await overSsh(speaks));
-  }
+  proxy = await startForwardProxy();
+  // Each transport and each fallback; every pair of them where there is time for it.
+  const pairs = testSize<readonly (readonly [Transport, Speaks])[]>({
+    usual: [
+      ['https', 'v2'],
+      ['https through a proxy', 'v2-without-filter'],
+      ['http', 'v2-commits-only'],
+      ['http through a proxy', 'v0'],
+    ],
+    full: transports.flatMap((transport) => fallbacks.map((speaks) => [transport, speaks] as const)),
+  });
+  for (const [transport, speaks] of pairs) ways.push(await overHttp(transport, speaks));
+  for (const speaks of ['v2', 'v2-without-filter', 'v0'] as const) ways.push(await overSsh(speaks));
 });
 afterAll(async () => {
   for (const way of ways) await way.stop();
+  await proxy.stop();
   await git.stop();
 });
 
@@ -58,15 +76,16 @@ test('what is read is what git archive gives, over every transport and fallback'
       const made = await beginHistory(repository, submodules);
       const sources = ways.map((way) => ({ name: way.name, source: way.open(repository.name) }));
       try {
-        let published: string | undefined;
+        let published: CommitId | undefined;
         for (const push of history) {
           const commit = await made.push(push);
           const archived = await archive(repository, commit);
-          await Promise.all(
+          const standing = await standingOf(repository, commit, published);
+          const heads = await Promise.all(
             sources.map(async ({ name, source }) => {
               const head = await headOf(source);
               expect(head.commit, name).toBe(commit);
-              const request = reading(head);
+              const request = { ...reading(head), published };
               for (const follow of [false, true]) {
                 const folder = await source.read({ ...request, submodules: follow }, never);
                 if (folder.kind !== 'ok') throw new Error(`${name}: ${folder.message}`);
@@ -80,12 +99,13 @@ test('what is read is what git archive gives, over every transport and fallback'
                   ? await withSubmodules(archived, made.folder())
                   : withGitlinks(archived, made.folder());
                 expect(read, `${name}, submodules ${follow}`).toEqual(wanted);
+                expectStanding(folder.history, standing, name);
               }
+              return head;
             }),
           );
-          published = commit;
+          published = heads[0]?.commit;
         }
-        expect(published).toBeDefined();
       } finally {
         for (const { source } of sources) source.close();
       }
@@ -107,6 +127,37 @@ async function archive(repository: Repository, commit: string, path = 'shop'): P
 function kindOf(mode: number): Entry['kind'] {
   if (mode === 0o120000) return 'symlink';
   return (mode & 0o100) === 0 ? 'file' : 'executable';
+}
+
+/** Who cannot tell all says nothing of it, and nothing that is wrong; servers that have learnt all tell all. */
+function expectStanding({ comparison, ahead, behind }: History, wanted: Standing | undefined, way: string) {
+  if (wanted === undefined) return expect(comparison, way).toBe('Unknown');
+  if (comparison === 'Unknown' && !way.endsWith(', v2')) return;
+  const told = {
+    comparison,
+    ...(ahead === undefined ? {} : { ahead }),
+    ...(behind === undefined ? {} : { behind }),
+  };
+  expect(wanted, way).toMatchObject(told);
+}
+
+type Standing = Omit<History, 'subjects'>;
+
+/** How `git rev-list` says that a commit stands to the one before; after none there is nothing to tell. */
+async function standingOf(
+  repository: Repository,
+  commit: string,
+  published: CommitId | undefined,
+): Promise<Standing | undefined> {
+  if (published === undefined) return undefined;
+  const out = await repository.git('rev-list', '--count', '--left-right', `${commit}...${published}`);
+  const [ahead = 0, behind = 0] = out.toString('utf8').trim().split('\t').map(Number);
+  return { comparison: comparisonOf(ahead, behind), ahead, behind };
+}
+
+function comparisonOf(ahead: number, behind: number): History['comparison'] {
+  if (ahead === 0) return behind === 0 ? 'UpToDate' : 'Behind';
+  return behind === 0 ? 'Ahead' : 'Diverged';
 }
 
 /** `git archive` leaves submodules out: they are named as such. */
@@ -131,18 +182,28 @@ async function withSubmodules(files: Files, folder: ReadonlyMap<string, Entry>):
   return all;
 }
 
-async function overHttps(speaks: 'v2' | 'v2-without-filter' | 'v0'): Promise<Way> {
+async function overHttp(transport: Transport, speaks: Speaks): Promise<Way> {
   const authority = await generateAuthority('the authority of the tests');
-  const front = await startFront({ target: git, speaks, tls: await generateLeaf(authority, ['127.0.0.1']) });
+  const isTls = transport.startsWith('https');
+  const front = await startFront({
+    target: git,
+    speaks,
+    ...(isTls ? { tls: await generateLeaf(authority, ['127.0.0.1']) } : {}),
+  });
   return {
-    name: `https, ${speaks}`,
+    name: `${transport}, ${speaks}`,
     open: (name) =>
-      openSource(`${front.url}/${name}.git`, { tls: { ca: authority.certificate, client: undefined } }),
+      openSource(`${front.url}/${name}.git`, {
+        tls: { ca: isTls ? authority.certificate : undefined, client: undefined },
+        proxy: transport.endsWith('proxy')
+          ? { url: new URL(proxy.url), authorization: undefined }
+          : undefined,
+      }),
     stop: front.stop,
   };
 }
 
-async function overSsh(speaks: 'v2' | 'v2-without-filter' | 'v0'): Promise<Way> {
+async function overSsh(speaks: Exclude<Speaks, 'v2-commits-only'>): Promise<Way> {
   const { privateKey, publicKey } = sshKey();
   const front = await startSshFront({ root: git.root, publicKeys: [publicKey], text: 'welcome', speaks });
   const login = { kind: 'ssh', privateKey, passphrase, knownHosts: front.knownHosts } as const;
