@@ -11,13 +11,15 @@ export type DueOptions = {
   readonly spread: number;
   /** Makes a regular wait longer while the process is short of something. */
   readonly stretch: (milliseconds: number) => number;
+  /** What the follower wants could not be had. */
+  readonly isFailed: boolean;
 };
 
 // Looks come up to a tenth of an interval early, so that repositories of equal interval do not keep in step. The times
 // of a schedule are kept as they are written: a person has chosen them.
 const jitter = 0.1;
 
-export function regularlyDue({ cadence, last, now, spread, stretch }: DueOptions): number {
+export function regularlyDue({ cadence, last, now, spread, stretch, isFailed }: DueOptions): number {
   const { intervalMilliseconds, schedule } = cadence;
   const byInterval =
     intervalMilliseconds === undefined
@@ -26,7 +28,8 @@ export function regularlyDue({ cadence, last, now, spread, stretch }: DueOptions
   // By today's wall clock, which may have been set since the last look.
   const bySchedule =
     schedule === undefined ? Number.POSITIVE_INFINITY : now.monotonic + schedule(last.wall) - now.wall;
-  return Math.min(byInterval, bySchedule);
+  const byFailure = isFailed ? last.startedAt + stretch(longestWait(cadence)) : Number.POSITIVE_INFINITY;
+  return Math.min(byInterval, bySchedule, byFailure);
 }
 
 /** The longest wait after a failure that all these allow. */

@@ -92,6 +92,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       const handled = await handle(config, { reference, head }, remote, memory, signal);
       if (handled.kind === 'overtaken') return handled;
       if (handled.kind === 'failed') {
+        remote.failed(key);
         const retry = handled.class === 'retry';
         return { ...unread(deps.explain(handled, origin), requestedAt), retry };
       }
@@ -107,6 +108,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       }
       // The branch was rewritten between look and read: look again at once, but do not chase it for ever.
       if (round === 2) {
+        remote.failed(key);
         const { message } = handled;
         const failed = { kind: 'failed', class: 'retry', reason: 'ServerError', message } as const;
         return { ...unread(failed, requestedAt), retry: true };

@@ -33,6 +33,8 @@ export type Remote = {
   look(key: string, asked: { readonly now: boolean }, signal: AbortSignal): Promise<Look>;
   /** Another look has seen these heads in the same repository: who does not know them yet should look. Gives those followers. */
   expect(heads: Heads): string[];
+  /** What was read for the follower failed: it looks again as if the look had. */
+  failed(key: string): void;
   /** Milliseconds until the follower should look again. */
   wait(key: string): number;
   /** As Source has it, one at a time: `onBegin` is called when its turn has come. */
@@ -68,6 +70,8 @@ export function createRemote(deps: {
 }): Remote {
   const { source, clock, signal: lifetime, stretch } = deps;
   const followers = new Map<string, Follower & { readonly notBefore: number }>();
+  /** By follower: when the look began whose head could not be read. */
+  const unread = new Map<string, number>();
   // A pack and its objects are in memory while it is read; one at a time is enough for one repository.
   const turns = createTurns(1);
   let last: (Poll & { readonly wall: number }) | undefined;
@@ -145,10 +149,19 @@ export function createRemote(deps: {
     return running;
   };
 
-  const due = ({ cadence, notBefore }: Follower & { readonly notBefore: number }): number => {
+  // A missing branch, a submodule that may not be read: somebody may mend it long before the next time of a schedule.
+  const lacks = (key: string, { reference }: Follower, { asked, resolved, startedAt }: Poll): boolean => {
+    const wanted = referenceKey(reference);
+    return unread.get(key) === startedAt || (asked.has(wanted) && !isHead(headOf(resolved, wanted)));
+  };
+
+  const due = (key: string): number => {
+    const follower = followerOf(key);
+    const { cadence, notBefore } = follower;
     if (last === undefined) return Number.NEGATIVE_INFINITY;
     const now = { monotonic: clock.monotonic(), wall: clock.now() };
-    const regular = regularlyDue({ cadence, last, now, spread, stretch });
+    const isFailed = lacks(key, follower, last);
+    const regular = regularlyDue({ cadence, last, now, spread, stretch, isFailed });
     const next = retry === undefined ? regular : last.startedAt + retry.milliseconds;
     const isOld = isExpired || last.startedAt < notBefore;
     return Math.max(isOld ? last.startedAt : next, quiet?.until ?? 0);
@@ -169,13 +182,14 @@ export function createRemote(deps: {
     },
     leave(key) {
       followers.delete(key);
+      unread.delete(key);
       return followers.size === 0;
     },
     async look(key, { now }, signal) {
       const follower = followerOf(key);
       const wanted = referenceKey(follower.reference);
       const askedAt = clock.monotonic();
-      const since = now || askedAt >= due(follower) ? askedAt : Number.NEGATIVE_INFINITY;
+      const since = now || askedAt >= due(key) ? askedAt : Number.NEGATIVE_INFINITY;
       for (;;) {
         signal.throwIfAborted();
         if (last !== undefined && last.startedAt >= since && last.asked.has(wanted)) {
@@ -206,9 +220,12 @@ export function createRemote(deps: {
       if (behind.length > 0) isExpired = true;
       return behind.map(([key]) => key);
     },
+    failed(key) {
+      if (last !== undefined) unread.set(key, last.startedAt);
+    },
     wait(key) {
       const follower = followerOf(key);
-      const wait = Math.max(0, due(follower) - clock.monotonic());
+      const wait = Math.max(0, due(key) - clock.monotonic());
       return follower.cadence.schedule === undefined ? wait : Math.min(wait, longestScheduledWait);
     },
     read: (request, signal, onBegin) =>

@@ -5,6 +5,10 @@ import { useSync } from './harness.ts';
 
 const world = useSync();
 const suite = { concurrent: true } as const;
+// It waits for a minute, at least.
+const late = { ...suite, timeout: 180_000 } as const;
+// The next leap day at noon.
+const never = { interval: undefined, schedule: '0 12 29 2 *' };
 
 const follows = (ref: object): object => ({ spec: { source: { ref: { branch: undefined, ...ref } } } });
 
@@ -117,3 +121,30 @@ test('a branch that is deleted and made anew is followed', suite, async () => {
   const second = await repository.commit({ 'shop/a': '2' });
   await published(ns, second);
 });
+
+test(
+  'what could not be read is read as soon as it can be, also long before the next time of a schedule',
+  late,
+  async () => {
+    const { git, namespace, apply, published, condition } = world();
+    const repository = git.repository('with-submodule');
+    const elsewhere = git.repository('not-yet-pushed');
+    const recorded = await elsewhere.commit({ a: '1' });
+    const modules = '[submodule "shop/sub"]\n\tpath = shop/sub\n\turl = ../awaited-submodule.git\n';
+    const made = await repository.commit({ '.gitmodules': modules, 'shop/a': '1' });
+    const run = async (...args: string[]): Promise<string> => `${await repository.git(...args)}`.trim();
+    await run('read-tree', made);
+    await run('update-index', '--add', '--cacheinfo', `160000,${recorded},shop/sub`);
+    const commit = await run('commit-tree', '-p', made, '-m', 'link', await run('write-tree'));
+    await repository.setRef('main', commit);
+    const ns = await namespace();
+    await apply(
+      ns,
+      { url: repository.url, path: 'shop' },
+      { spec: { ...never, source: { submodules: true } } },
+    );
+    await condition(ns, 'Fetched', 'InvalidSource', /awaited-submodule/);
+    await git.repository('awaited-submodule').git('fetch', elsewhere.directory, 'main:main');
+    await eventually(() => published(ns, commit), { seconds: 120 });
+  },
+);

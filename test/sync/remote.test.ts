@@ -326,6 +326,34 @@ describe('with a schedule', () => {
     expect(remote.wait('one')).toBe(60_000 - 10);
   });
 
+  test('what does not exist is looked for each minute', async () => {
+    const { remote, look, looks, heads, clock } = scene(quarterPast);
+    remote.follow('one', { ...hourly, reference: branch('dev') });
+    remote.follow('other', hourly);
+    await look('one');
+    expect(remote.wait('one')).toBe(60_000 - 10);
+    expect(remote.wait('other')).toBe(45 * 60_000 - 10);
+    await clock.advance(remote.wait('one'));
+    heads.set('dev', commit('b'));
+    expect(await look('one')).toBe(commit('b'));
+    expect(looks).toHaveLength(2);
+    expect(remote.wait('one')).toBeGreaterThan(60_000);
+  });
+
+  test('what could not be read is looked at again after a minute', async () => {
+    const { remote, look, looks, clock } = scene(quarterPast);
+    remote.follow('one', hourly);
+    remote.follow('other', hourly);
+    await look('one');
+    remote.failed('one');
+    expect(remote.wait('one')).toBe(60_000 - 10);
+    expect(remote.wait('other')).toBe(45 * 60_000 - 10);
+    await clock.advance(remote.wait('one'));
+    await look('one');
+    expect(looks).toHaveLength(2);
+    expect(remote.wait('one')).toBeGreaterThan(60_000);
+  });
+
   test('that no look is missing is told by no time of the last one, unless it fails', async () => {
     const { remote, look, fail, clock } = scene(quarterPast);
     remote.follow('one', hourly);
