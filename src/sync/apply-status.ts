@@ -8,12 +8,16 @@ import { parseGitConfig } from '../kube/parse.ts';
 import { resources } from '../kube/resources.ts';
 import { currentStatus, type SyncWish } from './next-status.ts';
 
-/** The written object; undefined when nothing had to be written, or the GitConfig is gone. */
+/**
+ * The written object; undefined when nothing had to be written, or the GitConfig is gone. With `ifVersion` it rejects with
+ * a conflict when the object is not of that version any more.
+ */
 export async function applyStatus(
   config: GitConfig,
   wish: SyncWish,
   kube: Pick<Kube, 'patch'>,
   signal: AbortSignal,
+  { ifVersion }: { readonly ifVersion?: string | undefined } = {},
 ): Promise<GitConfig | undefined> {
   if (isDeepStrictEqual(currentStatus(config), wish)) return undefined;
   const { name, namespace, uid } = config.metadata;
@@ -21,7 +25,12 @@ export async function applyStatus(
     apiVersion: 'confroll.dev/v1alpha1',
     kind: 'GitConfig',
     // With the uid it is refused for another object of the same name.
-    metadata: { name, namespace, ...(uid === undefined ? {} : { uid }) },
+    metadata: {
+      name,
+      namespace,
+      ...(uid === undefined ? {} : { uid }),
+      ...(ifVersion === undefined ? {} : { resourceVersion: ifVersion }),
+    },
     status: wish,
   };
   const ref = { resource: resources.gitConfigs, namespace, name };

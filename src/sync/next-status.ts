@@ -56,6 +56,12 @@ export function currentStatus(config: GitConfig): SyncWish {
   };
 }
 
+/** What stands of sync's, but that something is short. */
+export function withoutThrottled(config: GitConfig): SyncWish {
+  const current = currentStatus(config);
+  return { ...current, conditions: current.conditions.filter(({ type }) => type !== 'Throttled') };
+}
+
 function acceptedFields(
   before: SyncStatus,
   revision: Revision,

@@ -57,7 +57,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (config === undefined || !isActive(config)) {
       deps.remotes.leave(key);
       memories.delete(key);
-      if (config !== undefined) await tell.noFetch(config, signal);
+      if (config !== undefined) await tell.atRest(config, signal);
       return undefined;
     }
     const memory = memories.get(key) ?? { rejection: undefined, retry: undefined };

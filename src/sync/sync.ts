@@ -12,6 +12,7 @@ import { type Change, createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
+import { createCalm } from './calm.ts';
 import { createCredentials, type ProxyOf } from './credentials/credentials.ts';
 import { explain } from './credentials/explain.ts';
 import type { OperatorCredentials } from './credentials/operator/operator-credentials.ts';
@@ -68,7 +69,15 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
       remotes = following;
       const gitConfigs = createWatchCache(
         { resource: resources.gitConfigs, namespaces, parse: parseGitConfig },
-        { kube, clock, log, onChange: (change) => onGitConfig(change, queue.add) },
+        {
+          kube,
+          clock,
+          log,
+          onChange: (change) => {
+            onGitConfig(change, queue.add);
+            if (change.kind === 'set') calm.note(change.object);
+          },
+        },
       );
       const snapshots = createWatchCache(
         {
@@ -81,10 +90,21 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         { kube, clock, log, onChange: (change) => onSnapshot(change, queue.add) },
       );
       const turns = createTurns(pressure.readsAtATime);
+      const find = (key: string): GitConfig | undefined => gitConfigs.get(...splitKey(key));
+      const calm = createCalm({
+        kube,
+        clock,
+        log,
+        isShort: () => pressure.current().kind !== 'none',
+        list: gitConfigs.list,
+        find,
+        onWritten: gitConfigs.put,
+      });
       const forgetPressure = pressure.onChange(({ kind }) => {
         // More may be read at a time again, or nothing may be kept that can be had again.
         if (kind === 'memory') sources.release();
         else turns.wake();
+        if (kind === 'none') calm.noteAll();
       });
       const credentials = createCredentials({
         kube,
@@ -106,7 +126,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         lookMilliseconds: limits.overallMilliseconds,
         readMilliseconds: limits.readMilliseconds,
         turns,
-        find: (key) => gitConfigs.get(...splitKey(key)),
+        find,
         snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,
         onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),
         onWritten: gitConfigs.put,
@@ -122,7 +142,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
       });
       const work = async (): Promise<void> => {
         await Promise.all([gitConfigs.whenSynced(signal), snapshots.whenSynced(signal)]);
-        await queue.run(signal);
+        await Promise.all([queue.run(signal), calm.run(signal)]);
       };
       try {
         await Promise.all([gitConfigs.run(signal), snapshots.run(signal), work()]);

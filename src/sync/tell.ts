@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { applyStatus } from './apply-status.ts';
 import type { Attempt } from './attempt.ts';
-import { currentStatus, nextStatus, type SyncWish } from './next-status.ts';
+import { currentStatus, nextStatus, type SyncWish, withoutThrottled } from './next-status.ts';
 import { transitions } from './transitions.ts';
 
 export type TellDeps = {
@@ -25,8 +25,8 @@ export type Tell = {
   attempt(config: GitConfig, attempt: Attempt, signal: AbortSignal): Promise<void>;
   /** A fetch is under way and takes long. It is news, no more: never rejects. */
   slowFetch(config: GitConfig, fetching: FetchingStatus, signal: AbortSignal): Promise<void>;
-  /** Takes back what was told of a fetch whose end nobody told. */
-  noFetch(config: GitConfig, signal: AbortSignal): Promise<void>;
+  /** Takes back what does not hold where Git is not looked at: a fetch whose end nobody told, and that looks are fewer. */
+  atRest(config: GitConfig, signal: AbortSignal): Promise<void>;
 };
 
 export function createTell(deps: TellDeps): Tell {
@@ -76,9 +76,8 @@ export function createTell(deps: TellDeps): Tell {
         if (!signal.aborted) deps.log.debug({ err: error, namespace, name }, 'progress could not be told');
       }
     },
-    async noFetch(config, signal) {
-      if (config.status?.fetching === undefined) return;
-      const { fetching: _, ...wish } = currentStatus(config);
+    async atRest(config, signal) {
+      const { fetching: _, ...wish } = withoutThrottled(config);
       await write(config, wish, signal);
     },
   };

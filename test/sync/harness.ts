@@ -24,12 +24,15 @@ import { createSync, type SyncOptions } from '../../src/sync/sync.ts';
 import { type AuditedRequest, auditedSince } from '../support/audit.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitConfig } from '../support/objects.ts';
+import { createSwitchedStrain, type SwitchedStrain } from './switched-strain.ts';
 
 export type World = {
   readonly kube: Kube;
   readonly kubectl: Kubectl;
   readonly git: GitServer;
   readonly registry: Registry;
+  /** What sync is told that it is short of: at first of nothing. */
+  readonly strain: SwitchedStrain;
   /** A new namespace; with `readSecrets` the controller may read its Secrets. */
   namespace(options?: { readonly readSecrets?: boolean }): Promise<string>;
   /** Creates or changes a GitConfig of 5 s interval. */
@@ -106,8 +109,9 @@ async function startWorld(
 
   const said: string[] = [];
   const registry = new Registry();
+  const strain = createSwitchedStrain();
   const start = (): Promise<() => Promise<void>> =>
-    startSync(admin, kubectl, registry, { limits, operatorFile }, said);
+    startSync(admin, kubectl, registry, { limits, operatorFile, pressure: strain.pressure }, said);
   let stop = await start();
   stack.defer(() => stop());
 
@@ -116,6 +120,7 @@ async function startWorld(
     kubectl,
     git,
     registry,
+    strain,
     async namespace({ readSecrets = false } = {}) {
       const name = `sync-${crypto.randomUUID().slice(0, 8)}`;
       await kubectl(['create', 'namespace', name]);
@@ -214,7 +219,11 @@ async function startSync(
   admin: Connection,
   kubectl: Kubectl,
   registry: Registry,
-  given: { readonly limits: NonNullable<SyncOptions['limits']>; readonly operatorFile: string | undefined },
+  given: {
+    readonly limits: NonNullable<SyncOptions['limits']>;
+    readonly operatorFile: string | undefined;
+    readonly pressure: SyncOptions['pressure'];
+  },
   said: string[],
 ): Promise<() => Promise<void>> {
   const { namespace, name } = serviceAccount;
@@ -238,13 +247,7 @@ async function startSync(
     serviceAccount,
     operator: await operatorOf(given.operatorFile, log),
     proxyOf: () => undefined,
-    // The machine of a test may be short of anything at any time.
-    pressure: {
-      current: () => ({ kind: 'none' }),
-      stretch: (milliseconds) => milliseconds,
-      readsAtATime: () => 4,
-      onChange: () => () => {},
-    },
+    pressure: given.pressure,
     limits: given.limits,
   });
   const stop = new AbortController();
