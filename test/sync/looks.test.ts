@@ -83,9 +83,9 @@ test('a fetch that takes long is told while it lasts, and nothing else is lost b
   const repository = git.repository('slow');
   const first = await repository.commit({ 'shop/a': '1' });
   const ns = await namespace();
-  await apply(ns, { url: repository.url.replace(git.url, slow.proxy.url), path: 'shop', interval: '1m' });
+  await apply(ns, { url: repository.url.replace(git.url, slow.url), path: 'shop', interval: '1m' });
   const before = await published(ns, first);
-  await slow.proxy.set({ kind: 'delay', milliseconds: 4_000 });
+  slow.delay(4_000);
   const second = await repository.commit({ 'shop/a': '2' });
   await kubectl(['annotate', 'gitconfig', 'shop', 'confroll.dev/sync-requested-at=now', '-n', ns]);
   const during = await eventually(
@@ -109,8 +109,8 @@ test('what was told of a fetch is taken back when the GitConfig is suspended mea
   const repository = git.repository('slow-and-suspended');
   await repository.commit({ 'shop/a': '1' });
   const ns = await namespace();
-  const options = { url: repository.url.replace(git.url, slow.proxy.url), path: 'shop', interval: '1m' };
-  await slow.proxy.set({ kind: 'delay', milliseconds: 4_000 });
+  const options = { url: repository.url.replace(git.url, slow.url), path: 'shop', interval: '1m' };
+  slow.delay(4_000);
   await apply(ns, options);
   await eventually(async () => (await read(ns)).status?.fetching !== undefined, { what: 'a slow fetch' });
   await apply(ns, options, { spec: { suspend: true } });
@@ -123,9 +123,9 @@ test('commits that are pushed while one is read are one: the last', suite, async
   const repository = git.repository('coalesced');
   const first = await repository.commit({ 'shop/a': '0' });
   const ns = await namespace();
-  await apply(ns, { url: repository.url.replace(git.url, slow.proxy.url), path: 'shop' });
+  await apply(ns, { url: repository.url.replace(git.url, slow.url), path: 'shop' });
   await published(ns, first);
-  await slow.proxy.set({ kind: 'delay', milliseconds: 2_500 });
+  slow.delay(2_500);
   const reads = slow.reads();
   await repository.commit({ 'shop/a': '1' });
   await eventually(() => slow.reads() > reads, { what: 'a read that is under way' });

@@ -1,19 +1,38 @@
-// A Git server on whose requests of protocol version 2 tests put faults: its references are asked for by one, its objects
-// by others. A delay that is shorter than the interval lets looks through and makes reads slow.
-import { type FaultProxy, startFaultProxy } from '../../local/git-server/fault-proxy.ts';
+// A Git server that lists its references at once and takes its time with objects: it answers looks, and reads are slow.
+import { setTimeout as wait } from 'node:timers/promises';
 import type { GitServer } from '../../local/git-server/server.ts';
+import { give, startFront } from '../support/git-servers/front.ts';
 
-export async function slowToRead(
-  git: GitServer,
-): Promise<{ proxy: FaultProxy; reads: () => number } & AsyncDisposable> {
-  let reads = 0;
-  const proxy = await startFaultProxy({
-    target: { host: '127.0.0.1', port: git.port },
-    affects: (line) => {
-      const isRead = line.startsWith('POST');
-      if (isRead) reads += 1;
-      return isRead;
+export type SlowToRead = {
+  /** Of the server, without a slash at the end. */
+  readonly url: string;
+  /** From the next question for objects on, each waits so long. */
+  delay(milliseconds: number): void;
+  /** Questions for objects so far. */
+  reads(): number;
+};
+
+export async function slowToRead(target: GitServer): Promise<SlowToRead & AsyncDisposable> {
+  const front = await startFront({ target });
+  const over = new AbortController();
+  let [milliseconds, reads] = [0, 0];
+  front.misbehave({
+    questions: ['pack'],
+    async onExchange({ response, answer }) {
+      reads += 1;
+      await wait(milliseconds, undefined, { signal: over.signal });
+      give(response, await answer());
     },
   });
-  return { proxy, reads: () => reads, [Symbol.asyncDispose]: () => proxy.stop() };
+  return {
+    url: front.url,
+    delay(next) {
+      milliseconds = next;
+    },
+    reads: () => reads,
+    [Symbol.asyncDispose]() {
+      over.abort();
+      return front.stop();
+    },
+  };
 }

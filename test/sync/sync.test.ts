@@ -1,10 +1,16 @@
 // Git -> Snapshot on a real API server, as the controller's service account: what is written, and what is not.
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
+import { type Credentials, type GitServer, startGitServer } from '../../local/git-server/server.ts';
 import { parseSnapshot } from '../../src/api/snapshot.ts';
 import { fileBytes } from '../../src/content/file-values.ts';
+import { parseGitConfig } from '../../src/kube/parse.ts';
+import { resources } from '../../src/kube/resources.ts';
 import { eventually } from '../support/eventually.ts';
+import { give, startFront } from '../support/git-servers/front.ts';
+import { basic } from '../support/git-servers/open-source.ts';
+import { token } from '../support/planted.ts';
+import { putSecret } from '../support/secret.ts';
 import { conditionOf, createSecret, useSync } from './harness.ts';
 import { slowToRead } from './slow-to-read.ts';
 
@@ -223,9 +229,9 @@ test(
     const healthy = git.repository('healthy');
     const commit = await healthy.commit({ 'shop/a': '1' });
     const ns = await namespace();
-    const url = hanging.url.replace(git.url, slow.proxy.url);
+    const url = hanging.url.replace(git.url, slow.url);
     // Longer than the test: whoever waits for that server waits until it is given up.
-    await slow.proxy.set({ kind: 'delay', milliseconds: 600_000 });
+    slow.delay(600_000);
     for (const folder of folders) await apply(ns, { url, path: folder, name: folder });
     await eventually(() => slow.reads() > 0, { what: 'a read that hangs' });
     await apply(ns, { url: healthy.url, path: 'shop' });
@@ -259,13 +265,13 @@ test.concurrent.for<[string, (ns: string, url: string) => Promise<unknown>]>([
     const { git, namespace, apply, published, snapshots } = world();
     await using slow = await slowToRead(git);
     const repository = git.repository(`overtaken/${name.replaceAll(' ', '-')}`);
-    const url = repository.url.replace(git.url, slow.proxy.url);
+    const url = repository.url.replace(git.url, slow.url);
     const first = await repository.commit({ 'shop/a': '1', 'other/a': '1' });
     const ns = await namespace();
     await apply(ns, { url, path: 'shop' });
     await published(ns, first);
     const reads = slow.reads();
-    await slow.proxy.set({ kind: 'delay', milliseconds: 4_000 });
+    slow.delay(4_000);
     await repository.commit({ 'shop/a': '2' });
     await eventually(() => slow.reads() > reads, { what: 'a read that is under way' });
     await change(ns, url);
@@ -336,30 +342,98 @@ test(
   },
 );
 
+test(
+  'a look is shared by GitConfigs whose credentials are the same, whatever their Secrets are called',
+  suite,
+  async () => {
+    const { namespace, apply, published, lookNow, kubectl } = world();
+    await using own = await ownServer({ token });
+    await using counted = await countingLooks(own.server);
+    const repository = own.server.repository('shared-credential');
+    const first = await repository.commit({ 'shop/a': '1' });
+    const [one, two] = [await namespace({ readSecrets: true }), await namespace({ readSecrets: true })];
+    const put = (ns: string, name: string, username: string): Promise<void> =>
+      putSecret(kubectl, ns, { username, password: token }, { name, host: counted.host });
+    await put(one, 'git-read', 'reader');
+    await put(two, 'of-another-name', 'reader');
+    const options = {
+      url: repository.url.replace(own.server.url, counted.url),
+      path: 'shop',
+      interval: '1h',
+    };
+    await apply(one, { ...options, secret: 'git-read' });
+    await apply(two, { ...options, secret: 'of-another-name' });
+    await published(one, first);
+    await published(two, first);
+
+    const second = await repository.commit({ 'shop/a': '2' });
+    counted.forget();
+    await lookNow(one);
+    await published(one, second);
+    await published(two, second);
+    expect(counted.looks()).toEqual([basic('reader', token)]);
+
+    // The same repository still, and what one of them shows is its own.
+    await put(two, 'of-another-name', 'other');
+    const third = await repository.commit({ 'shop/a': '3' });
+    counted.forget();
+    await lookNow(two);
+    await published(one, third);
+    await published(two, third);
+    expect(new Set(counted.looks())).toEqual(new Set([basic('reader', token), basic('other', token)]));
+  },
+);
+
 // Last, and alone: it is about all that the others left.
 test('after a restart with nothing remembered, an unchanged world is not written to', async () => {
-  const { restart, writes, git, kubectl } = world();
-  // Whose server has gone with its test is told about anew: what was known of the host went with the restart.
-  const states = await kubectl([
-    'get',
-    'gitconfigs',
-    '-A',
-    '-o',
-    'jsonpath={range .items[*]}{.metadata.namespace} {.status.conditions[?(@.type=="Fetched")].status}{"\\n"}{end}',
-  ]);
-  const isHealthy = (namespace: string): boolean => !states.includes(`${namespace} False`);
+  const { restart, writes, git, kube } = world();
+  const selection = { resource: resources.gitConfigs };
+  const { items } = await kube.list(selection, parseGitConfig, { signal: AbortSignal.timeout(10_000) });
+  const nameOf = ({ namespace = '', name }: { namespace?: string; name: string }) => `${namespace}/${name}`;
+  // A server that has gone with its test. What was known of its host goes with the restart, and is told anew in the
+  // status of who follows it; nothing else is written for them, either.
+  const gone = items.filter(({ spec }) => !spec.source.url.startsWith(git.url));
+  const failed = items.filter((config) => conditionOf(config, 'Fetched')?.status === 'False');
+  expect(failed.filter((config) => !gone.includes(config)).map(({ metadata }) => nameOf(metadata))).toEqual(
+    [],
+  );
+  expect(items.length - gone.length).toBeGreaterThan(10);
   await delay(6_000);
   const since = Date.now();
   const before = git.requests();
   await restart();
   await eventually(() => git.requests() >= before + 6, { what: 'looks at Git after the restart' });
   await delay(2_000);
-  const written = await writes(undefined, since);
-  expect(states).toContain('True');
-  expect(written.filter(({ namespace }) => isHealthy(namespace))).toEqual([]);
+  const allowed = new Set(gone.map(({ metadata }) => `gitconfigs/status ${nameOf(metadata)}`));
+  const written = (await writes(undefined, since)).map(
+    (each) => `${each.resource}/${each.subresource} ${nameOf(each)}`,
+  );
+  expect(written.filter((each) => !allowed.has(each))).toEqual([]);
 });
 
-async function ownServer(): Promise<{ server: GitServer } & AsyncDisposable> {
-  const server = await startGitServer();
+async function ownServer(credentials?: Credentials): Promise<{ server: GitServer } & AsyncDisposable> {
+  const server = await startGitServer(credentials === undefined ? {} : { credentials });
   return { server, [Symbol.asyncDispose]: () => server.stop() };
+}
+
+/** In front of a server: who has asked for its references, by what was shown. */
+async function countingLooks(target: GitServer) {
+  const front = await startFront({ target });
+  let looks: (string | undefined)[] = [];
+  front.misbehave({
+    questions: ['refs'],
+    async onExchange({ request, response, answer }) {
+      looks.push(request.headers.authorization);
+      give(response, await answer());
+    },
+  });
+  return {
+    url: front.url,
+    host: front.host,
+    looks: () => looks,
+    forget() {
+      looks = [];
+    },
+    [Symbol.asyncDispose]: () => front.stop(),
+  };
 }
