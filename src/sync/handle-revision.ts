@@ -2,6 +2,7 @@
 import type { FetchingStatus, GitConfig } from '../api/gitconfig.ts';
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
+import { parseRepositoryAddress } from '../api/repository-url.ts';
 import { formatRevision, parseRevision } from '../api/revision.ts';
 import { snapshotName } from '../api/snapshot.ts';
 import { buildContent } from '../content/build-content.ts';
@@ -9,12 +10,13 @@ import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PublishOutcome } from './attempt.ts';
 import { watchFetch } from './fetch-progress.ts';
+import type { LendableTurn } from './lendable-turns.ts';
 import { timeoutOf } from './locate.ts';
 import type { SyncMetrics } from './metrics.ts';
 import { publish } from './publish.ts';
+import { readInTurn } from './read-in-turn.ts';
 import type { Remote } from './remote.ts';
-import type { Folder, Head, History, ReadRequest, SourceFailure } from './source.ts';
-import type { Turns } from './turns.ts';
+import type { Folder, Head, History, ReadRequest, Source, SourceFailure } from './source.ts';
 
 export type Handled = (Outcome & { readonly history: History }) | Moved | Overtaken | SourceFailure;
 type Outcome = Exclude<PublishOutcome, { kind: 'settled' }>;
@@ -27,8 +29,8 @@ export type HandleDeps = {
   readonly kube: Pick<Kube, 'create' | 'get'>;
   readonly clock: Clock;
   readonly metrics: SyncMetrics;
-  /** Over all repositories: what is read is held in memory. */
-  readonly turns: Turns;
+  /** A turn over all repositories: what is read is held in memory. */
+  readonly newTurn: () => LendableTurn;
   readonly snapshotIsThere: (namespace: string, name: string) => boolean;
   /** Told of a Snapshot before the watch is. */
   readonly onPublished: (object: KubeObject) => void;
@@ -49,11 +51,10 @@ export async function handleRevision(
   signal: AbortSignal,
   only?: Hash12,
 ): Promise<Handled> {
-  // The repository's own turn comes first, and this one only when its server answers: whoever waits for a silent server
-  // holds up nobody else.
-  const turn = deps.turns.ticket();
+  // The repository's own turn comes first, and this one only when its server answers.
+  const turn = deps.newTurn();
   try {
-    const folder = await read(config, { ...at, admit: turn.take }, remote, deps, signal);
+    const folder = await read(config, at, turn, remote, deps, signal);
     if (folder.kind === 'failed' || folder.kind === 'moved') return folder;
     const handled =
       folder.kind === 'ok'
@@ -69,7 +70,8 @@ export async function handleRevision(
 
 async function read(
   config: GitConfig,
-  at: Pick<ReadRequest, 'reference' | 'head' | 'admit'>,
+  at: AtRevision,
+  turn: LendableTurn,
   remote: Remote,
   deps: HandleDeps,
   signal: AbortSignal,
@@ -84,7 +86,7 @@ async function read(
     onSlow: (fetching) => deps.onSlowFetch(config, fetching, signal),
   });
   try {
-    const request: ReadRequest = {
+    const request: Omit<ReadRequest, 'admit'> = {
       ...at,
       path,
       submodules: source.submodules ?? false,
@@ -92,12 +94,17 @@ async function read(
       withinMilliseconds: timeoutOf(config) ?? deps.readMilliseconds,
       onProgress: watched.progress,
     };
-    const folder = await remote.read(request, signal, watched.begin);
+    const ask: Source['read'] = (...args) => remote.read(...args, watched.begin);
+    const folder = await readInTurn(ask, request, { turn, shown: shownOf(config) }, signal);
     metrics.fetched(folder, (clock.monotonic() - startedAt) / 1000);
     return folder;
   } finally {
     await watched.end();
   }
+}
+
+function shownOf({ spec }: GitConfig): string {
+  return parseRepositoryAddress(spec.source.url)?.text ?? 'the repository';
 }
 
 async function release(

@@ -18,6 +18,7 @@ import { explain } from './credentials/explain.ts';
 import type { OperatorCredentials } from './credentials/operator/operator-credentials.ts';
 import type { ServiceAccount } from './credentials/read-secret.ts';
 import { defaultGitLimits, type GitLimits } from './git/limits.ts';
+import { createLendableTurns } from './lendable-turns.ts';
 import { createSyncMetrics } from './metrics.ts';
 import { createSources } from './open-source.ts';
 import type { Pressure } from './pressure/pressure.ts';
@@ -125,7 +126,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         throttled: () => throttledBy(pressure.current()),
         lookMilliseconds: limits.overallMilliseconds,
         readMilliseconds: limits.readMilliseconds,
-        turns,
+        newTurn: createLendableTurns(turns, clock),
         find,
         snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,
         onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),

@@ -7,6 +7,8 @@ export type Turns = {
   ticket(): Ticket;
   /** The limit has grown: who waits may have a turn now. */
   wake(): void;
+  /** How many wait. */
+  waiting(): number;
 };
 
 /** Waits until something may begin. Rejects with the signal's reason when that fires first. */
@@ -86,6 +88,7 @@ export function createTurns(limit: number | (() => number)): Turns {
   return {
     ticket,
     wake,
+    waiting: () => waiting.size,
     async take(work, signal) {
       await enter(signal);
       try {

@@ -4,7 +4,6 @@ import { referenceKey } from '../../api/reference.ts';
 import type { RepositoryAddress } from '../../api/repository-url.ts';
 import { showPath } from '../../content/words.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { withDeadline } from '../../lib/deadline.ts';
 import type { Authorizer, Credential } from '../credentials/credential.ts';
 import type { Folder, ReadRequest, Source, SourceFailure } from '../source.ts';
 import type { Admit } from '../turns.ts';
@@ -50,14 +49,14 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   const resolve: Source['resolve'] = async (references, signal, withinMilliseconds) => {
     const { overallMilliseconds } = limits;
     const milliseconds = Math.min(withinMilliseconds ?? overallMilliseconds, overallMilliseconds);
-    const deadline = withDeadline(signal, milliseconds);
+    using deadline = pausableDeadline(signal, milliseconds);
     try {
-      return { kind: 'ok', heads: await resolveReferences(transport, references, shown, deadline) };
+      return { kind: 'ok', heads: await resolveReferences(transport, references, shown, deadline.signal) };
     } catch (error) {
       // Whatever was wrong, the next look starts from nothing.
       transport.forget();
       signal.throwIfAborted();
-      return deadline.aborted ? tooSlow('asking', milliseconds, shown) : failureOf(error, shown);
+      return deadline.expired() ? tooSlow('asking', milliseconds, shown) : failureOf(error, shown);
     }
   };
 
@@ -84,7 +83,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
 
   const readCommit = async (request: ReadRequest, context: ReadContext): Promise<Folder> => {
     const { reference, head, path, published } = request;
-    const counted = { bytes: 0, objects: undefined };
+    const counted = { bytes: 0, objects: undefined, objectBytes: 0 };
     const key = `${path}\n${referenceKey(reference)}`;
     const folder = await reader.read(
       {

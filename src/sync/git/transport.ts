@@ -35,9 +35,11 @@ export type UploadPackRequest = {
   readonly admit?: Admit | undefined;
   /** Fewer bytes than `limits.answerBytes`: beyond it the answer is cut off and `send` rejects with an AnswerTooLong. */
   readonly byteLimit?: number | undefined;
-  /** Told the bytes of the answer so far. */
-  readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Told the bytes of the answer so far with each piece of it, and once more when `admit` was waited for. */
+  readonly onBytes?: OnBytes | undefined;
 };
+
+export type OnBytes = (bytes: number, piece?: Buffer) => void;
 
 /** The answer was longer than the `byteLimit` that its caller set; the caller goes another way. */
 export class AnswerTooLong extends Error {

@@ -1,7 +1,7 @@
 // A Source as a test wants it: the real one, with limits short enough to wait for.
 import type { RepositoryAddress } from '../../../src/api/repository-url.ts';
 import { parseRepositoryAddress } from '../../../src/api/repository-url.ts';
-import { systemClock } from '../../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import type { Authorizer, Credential, Login } from '../../../src/sync/credentials/credential.ts';
 import { createGitSource } from '../../../src/sync/git/git-source.ts';
 import { defaultGitLimits, type GitLimits } from '../../../src/sync/git/limits.ts';
@@ -11,6 +11,7 @@ export type OpenOptions = Partial<Credential> & {
   readonly authorizer?: Authorizer;
   readonly limits?: Partial<GitLimits>;
   readonly onBytes?: (bytes: number) => void;
+  readonly clock?: Clock;
 };
 
 export function openSource(url: string, options: OpenOptions = {}): Source {
@@ -25,7 +26,7 @@ export function openSource(url: string, options: OpenOptions = {}): Source {
     authorizer: options.authorizer ?? fixed(login),
     userAgent: 'git/2.0 (confroll-test)',
     limits: { ...defaultGitLimits, ...options.limits },
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     onBytes: options.onBytes ?? (() => {}),
   });
 }

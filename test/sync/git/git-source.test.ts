@@ -1,4 +1,5 @@
 // The Git source against a real Git server: what is read, of which reference, and what is said where it cannot be.
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runGit } from '../../../local/git-server/git.ts';
@@ -150,6 +151,16 @@ describe('what is read', () => {
     expect(told.at(-1)?.objects).toBe(3);
     expect(told.map(({ bytes }) => bytes)).toEqual(told.map(({ bytes }) => bytes).sort((a, b) => a - b));
   });
+});
+
+test.each(dialects)('objects are counted while a large answer of %s comes', async (speaks) => {
+  const repository = git.repository(`counted-${speaks}`);
+  await repository.commit({ a: randomBytes(600_000) });
+  const told: { bytes: number; objects: number | undefined }[] = [];
+  await readHead(open(repository, { speaks }), '', { onProgress: (progress) => told.push(progress) });
+  const early = told.find(({ bytes, objects }) => bytes < 500_000 && objects === 3);
+  expect(early).toBeDefined();
+  expect(told.at(-1)?.objects).toBe(3);
 });
 
 describe('a reference', () => {
@@ -316,6 +327,43 @@ describe('what is held in memory', () => {
     });
     expect(folder.kind).toBe('ok');
     expect(asked).toBeGreaterThan(0);
+  });
+
+  test('is waited for when a small answer inflates to much', async () => {
+    const repository = git.repository('inflating');
+    await repository.commit({ a: Buffer.alloc(3_000_000) });
+    let asked = 0;
+    let bytes = 0;
+    const held: (number | undefined)[] = [];
+    const folder = await readHead(open(repository), '', {
+      async admit() {
+        asked += 1;
+      },
+      onProgress(progress) {
+        bytes = progress.bytes;
+        held.push(progress.heldBytes);
+      },
+    });
+    expect(folder.kind).toBe('ok');
+    expect(bytes).toBeLessThan(16 * 1024);
+    expect(asked).toBe(1);
+    expect(held.at(-1)).toBeGreaterThan(3_000_000);
+  });
+
+  test('is told as the wait for the server goes on after it was admitted', async () => {
+    const repository = git.repository('told-again');
+    await repository.commit({ a: randomBytes(200_000) });
+    for (const speaks of dialects) {
+      const told: string[] = [];
+      await readHead(open(repository, { speaks }), '', {
+        admit: async () => void told.push('admit'),
+        onProgress: () => void told.push('progress'),
+      });
+      expect(told).toContain('admit');
+      expect(told.at(-1)).toBe('progress');
+      const wasTold = told.flatMap((each, index) => (each === 'admit' ? [told[index + 1]] : []));
+      expect(wasTold[0]).toBe('progress');
+    }
   });
 
   test('is not waited for when it is little', async () => {

@@ -148,12 +148,14 @@ async function collect(
     bytes += piece.length;
     clock.received(piece.length);
     options.onBytes(piece.length);
-    onBytes?.(bytes);
+    onBytes?.(bytes, piece);
     check(bytes);
     pieces.push(piece);
     if (bytes > freeBytes && !isAdmitted) {
       await clock.paused(async () => admit?.(signal));
       isAdmitted = true;
+      // From here on it is the server again who is waited for, also when nothing comes any more.
+      onBytes?.(bytes);
     }
   }
   return Buffer.concat(pieces, bytes);

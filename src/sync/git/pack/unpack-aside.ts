@@ -1,6 +1,7 @@
 // Reads a pack without holding up the process: a small one at once, a large one in a thread that ends with it.
 import { isRecord } from '../../../lib/json.ts';
 import { runWorker, WorkerOutOfMemory } from '../../../lib/run-worker.ts';
+import type { Admit } from '../../turns.ts';
 import { fromBlocks, isObjectBlock, type ObjectBlock } from './object-blocks.ts';
 import { PackError } from './pack-error.ts';
 import { readPackHeader } from './pack-header.ts';
@@ -9,20 +10,25 @@ import type { UnpackLimits } from './unpack-limits.ts';
 
 /**
  * As `unpack`, with the objects in any order. Rejects with a PackError, or with the signal's reason. The pack's memory is
- * given away: it must not be used afterwards.
+ * given away: it must not be used afterwards. `admit` is waited for before a large one is read, whatever its own size.
  */
 export async function unpackAside(
   pack: Uint8Array,
   limits: UnpackLimits,
   signal: AbortSignal,
+  admit: Admit,
   heapMegabytes: number = defaultHeapMegabytes,
 ): Promise<PackedObject[]> {
   signal.throwIfAborted();
-  return unpackSmall(pack, limits) ?? (await unpackLarge(pack, limits, signal, heapMegabytes));
+  const objects = unpackSmall(pack, limits);
+  if (objects !== undefined) return objects;
+  await admit(signal);
+  return await unpackLarge(pack, limits, signal, heapMegabytes);
 }
 
-// About 15 us an object and 5 ms a megabyte: some 30 ms in all, as much as starting a thread takes.
-const small = { packBytes: 256 * 1024, objects: 1_000, totalBytes: 4 * 1024 * 1024 };
+// About 15 us an object and 5 ms a megabyte: some 25 ms in all, as much as starting a thread takes. And so little that
+// any number of reads may do it at the same time; twice what a ConfigMap holds.
+const small = { packBytes: 256 * 1024, objects: 1_000, totalBytes: 2 * 1024 * 1024 };
 
 // An object costs some 500 bytes beside its content: twice what 50 000 of them need, with all of the program.
 const defaultHeapMegabytes = 96;

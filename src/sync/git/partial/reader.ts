@@ -13,9 +13,10 @@ import { createObjectStore } from './object-store.ts';
 import { CommitGone, type Objects } from './objects.ts';
 import { NeedsWhole, onlyStored, provideObjects } from './provide-objects.ts';
 import type { ReadShallow } from './read-shallow.ts';
-import { type Counted, createSession, type ReadContext, type Session } from './session.ts';
+import { bytesOf, type Counted, createSession, type ReadContext, type Session, tell } from './session.ts';
 import { createTellHistory } from './tell-history.ts';
 import { createTips } from './tips.ts';
+import { createWholeForNow } from './whole-for-now.ts';
 import { worthKeeping } from './worth-keeping.ts';
 
 export type ReadAt = {
@@ -59,16 +60,13 @@ export type ReaderOptions = {
 // What a day's commit changes is a few KB. Beyond this the walk down to the folder, some requests of a few hundred bytes,
 // is the shorter way, and what was received for nothing took a quarter of a second of a slow line.
 const followUpBytes = 256 * 1024;
-// Until a server is asked again whether it gives parts. It cannot learn that but by an upgrade, and until that is noticed
-// everything works, for more bytes; but it may have refused only because one of several that serve a repository was not
-// as far as the others yet.
-const wholeMilliseconds = 600_000;
 
 export function createReader({ transport, shown, limits, clock, readShallow }: ReaderOptions): Reader {
   const store = createObjectStore();
   const tips = createTips(clock);
   const known = { givesByName: false };
-  let wholeUntil = Number.NEGATIVE_INFINITY;
+  // What is known of the server then is what it could not do before.
+  const wholeForNow = createWholeForNow(clock, transport.forget);
   let tidied = 0;
   let running = 0;
   let isUnwanted = false;
@@ -83,7 +81,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
   const read: Reader['read'] = async (at, context, counted) => {
     const { open, end } = createSession(transport, context, counted);
     const session: Session = {
-      open: async () => (clock.monotonic() < wholeUntil ? undefined : open()),
+      open: async () => (wholeForNow.holds() ? undefined : open()),
       end,
     };
     running += 1;
@@ -131,11 +129,10 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
       return await walk(at, provideObjects(store, open, at.limits, known));
     } catch (error) {
       if (!(error instanceof NeedsWhole)) throw error;
-      const now = clock.monotonic();
-      if (now >= wholeUntil) wholeUntil = now + wholeMilliseconds;
+      wholeForNow.begin();
     }
     end();
-    const before = counted.bytes;
+    const before = { ...counted };
     const { objects } = await readShallow(
       {
         transport,
@@ -146,14 +143,17 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
         limits,
         admit: context.admit,
         onProgress: ({ bytes, objects }) => {
-          counted.bytes = before + bytes;
-          counted.objects = objects;
-          context.onProgress({ bytes: counted.bytes, objects });
+          counted.bytes = before.bytes + bytes;
+          if (objects !== undefined) counted.objects = objects + (before.objects ?? 0);
+          const heldBytes = counted.objectBytes + bytes;
+          context.onProgress({ bytes: counted.bytes, objects: counted.objects, heldBytes });
         },
       },
       context.deadline.signal,
     );
     store.add(objects);
+    counted.objectBytes += bytesOf(objects);
+    tell(counted, context);
     if (!store.has(at.commit)) throw new CommitGone();
     return walk(at, onlyStored(store));
   };

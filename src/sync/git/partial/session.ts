@@ -2,6 +2,7 @@
 
 import type { Progress } from '../../source.ts';
 import type { Admit } from '../../turns.ts';
+import { createAnnounced } from '../announced-objects.ts';
 import type { PackedObject } from '../pack/unpack.ts';
 import { unpackAside } from '../pack/unpack-aside.ts';
 import { defaultUnpackLimits } from '../pack/unpack-limits.ts';
@@ -32,8 +33,11 @@ export type Fetched = {
   readonly objects: readonly PackedObject[] | undefined;
 };
 
-// What so small a pack inflates to is not worth a turn: a follow-up fetch should never wait for another repository.
+// Most of such packs inflate to little, and a follow-up fetch should not wait for another repository: those that inflate
+// to much are found out on the way.
 const smallPackBytes = 16 * 1024;
+// A ConfigMap holds no more; many small answers may make much.
+const fewObjectBytes = 1024 * 1024;
 
 export function createSession(transport: Transport, context: ReadContext, counted: Counted): Session {
   const { signal } = context.deadline;
@@ -51,19 +55,24 @@ export function createSession(transport: Transport, context: ReadContext, counte
   const fetch: Fetch = async (command, byteLimit) => {
     const { send } = await begin();
     const before = counted.bytes;
-    const report = (bytes: number): void => {
+    const announced = createAnnounced();
+    const report = (bytes: number, piece = nothing): void => {
       counted.bytes = before + bytes;
-      context.onProgress({ bytes: counted.bytes, objects: counted.objects });
+      const expected = announced(piece);
+      const objects = expected === undefined ? counted.objects : expected + (counted.objects ?? 0);
+      context.onProgress({ bytes: counted.bytes, objects, heldBytes: counted.objectBytes + bytes });
     };
     try {
       const request = { body: fetchRequest(command), admit: context.admit, byteLimit, onBytes: report };
       const body = await send(request, signal);
       const { common, pack } = parseFetchAnswer(body);
       if (pack === undefined) return { common, objects: undefined };
-      if (pack.length > smallPackBytes) await context.admit(signal);
-      const objects = await unpackAside(pack, defaultUnpackLimits, signal);
+      const isSmall = pack.length <= smallPackBytes && counted.objectBytes <= fewObjectBytes;
+      if (!isSmall) await context.admit(signal);
+      const objects = await unpackAside(pack, defaultUnpackLimits, signal, context.admit);
       counted.objects = (counted.objects ?? 0) + objects.length;
-      report(body.length);
+      counted.objectBytes += bytesOf(objects);
+      tell(counted, context);
       return { common, objects };
     } catch (error) {
       // Over SSH the server has hung up, or goes on with an answer that nobody wants.
@@ -75,8 +84,24 @@ export function createSession(transport: Transport, context: ReadContext, counte
   return { open: async () => (canFilter(await begin()) ? fetch : undefined), end };
 }
 
+const nothing: Buffer = Buffer.alloc(0);
+
 /** Of one read, over all its conversations. */
-export type Counted = { bytes: number; objects: number | undefined };
+export type Counted = {
+  bytes: number;
+  objects: number | undefined;
+  /** What they have in memory. */
+  objectBytes: number;
+};
+
+export function bytesOf(objects: readonly PackedObject[]): number {
+  return objects.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+/** Between two answers. */
+export function tell({ bytes, objects, objectBytes }: Counted, { onProgress }: ReadContext): void {
+  onProgress({ bytes, objects, heldBytes: objectBytes });
+}
 
 function canFilter({ greeting }: Conversation): boolean {
   if (greeting.protocol !== 'v2') return false;

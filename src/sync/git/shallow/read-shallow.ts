@@ -2,6 +2,7 @@
 // others none. What is received is read by isomorphic-git in a thread that ends with it.
 import { isRecord } from '../../../lib/json.ts';
 import { runWorker, WorkerOutOfMemory } from '../../../lib/run-worker.ts';
+import { createAnnounced } from '../announced-objects.ts';
 import { fromBlocks, isObjectBlock, type ObjectBlock } from '../pack/object-blocks.ts';
 import { PackError } from '../pack/pack-error.ts';
 import type { UnpackLimits } from '../pack/unpack-limits.ts';
@@ -9,6 +10,7 @@ import { CommitGone } from '../partial/objects.ts';
 import { ProtocolError } from '../partial/protocol-error.ts';
 import type { ReadShallow } from '../partial/read-shallow.ts';
 import { SourceError } from '../source-error.ts';
+import type { OnBytes } from '../transport.ts';
 import { isRefused } from './shallow-answer.ts';
 import { shallowRequest, tagObject } from './shallow-request.ts';
 
@@ -28,11 +30,10 @@ export const readShallow: ReadShallow = async (options, signal) => {
     packLimits: { ...packLimits, objects: packObjects },
     folderLimits: { folderBytes, folderEntries },
   };
-  const { length } = answer;
   const blocks: ObjectBlock[] = [];
   const onMessage = (message: unknown): void => {
     if (isObjectBlock(message)) blocks.push(message);
-    else onWord(message, options, length);
+    else onWord(message, options);
   };
   try {
     await runWorker({ program, data, transfer: [own.buffer], heapMegabytes, onMessage }, signal);
@@ -81,23 +82,25 @@ async function send(
 ): Promise<Buffer> {
   const conversation = await transport.open('v0', signal);
   try {
-    const onBytes = (bytes: number): void => onProgress?.({ bytes, objects: undefined });
+    const announced = createAnnounced();
+    const onBytes: OnBytes = (bytes, piece = nothing) => onProgress?.({ bytes, objects: announced(piece) });
     return await conversation.send({ body: shallowRequest(oid), admit, onBytes }, signal);
   } finally {
     conversation.end();
   }
 }
 
+const nothing: Buffer = Buffer.alloc(0);
+
 function hasMemoryOfItsOwn(answer: Uint8Array): answer is Uint8Array<ArrayBuffer> {
   return answer.buffer instanceof ArrayBuffer && answer.byteLength === answer.buffer.byteLength;
 }
 
-function onWord(message: unknown, { shown, limits, onProgress }: Options, bytes: number): void {
+function onWord(message: unknown, { shown, limits }: Options): void {
   if (!isRecord(message)) throw new TypeError('not a message of ours');
   const { kind, detail } = message;
   if (kind === 'announced' && typeof message.objects === 'number') {
     if (message.objects > limits.packObjects) throw tooMany(message.objects, limits.packObjects, shown);
-    onProgress?.({ bytes, objects: message.objects });
     return;
   }
   if (kind === 'pack') {

@@ -7,7 +7,7 @@ import { pktLinesOf } from '../pkt-line.ts';
 import { SourceError } from '../source-error.ts';
 import { overallTimeout, phaseTimeout } from '../timeout.ts';
 import { tooLarge } from '../too-large.ts';
-import { AnswerTooLong } from '../transport.ts';
+import { AnswerTooLong, type OnBytes } from '../transport.ts';
 import type { Command } from './command.ts';
 import { endedEarly } from './ended-early.ts';
 import { findPktEnd } from './pkt-end.ts';
@@ -28,7 +28,7 @@ export type Wanted = {
   readonly what: 'refs' | 'pack';
   readonly admit?: Admit | undefined;
   readonly byteLimit?: number | undefined;
-  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly onBytes?: OnBytes | undefined;
 };
 
 /** The connection went away before the first byte: another one may do. */
@@ -90,7 +90,7 @@ export async function readAnswer(
     bytes += piece.length;
     clock.received(piece.length);
     onBytes(piece.length);
-    wanted.onBytes?.(bytes);
+    wanted.onBytes?.(bytes, piece);
     const { byteLimit = limits.answerBytes } = wanted;
     if (byteLimit < limits.answerBytes && bytes > byteLimit) throw new AnswerTooLong();
     if (bytes > limits.answerBytes) throw tooLarge(shown, limits.answerBytes, wanted.what);
@@ -103,6 +103,8 @@ export async function readAnswer(
     if (bytes > freeBytes && !isAdmitted) {
       await clock.paused(async (signal) => wanted.admit?.(signal));
       isAdmitted = true;
+      // From here on it is the server again who is waited for, also when nothing comes any more.
+      wanted.onBytes?.(bytes);
     }
   }
   const ending = await command.ending(clock.signal);

@@ -7,6 +7,7 @@ import { packOf } from '../../../support/git-servers/packs.ts';
 
 const limits = { objects: 100_000, objectBytes: 32 * 1024 * 1024, totalBytes: 64 * 1024 * 1024 };
 const never = new AbortController().signal;
+const atOnce = async (): Promise<void> => {};
 const many = 24_000;
 let large: Buffer;
 
@@ -26,7 +27,7 @@ afterAll(() => expect(threads()).toBe(before));
 
 test('a small pack is read at once, and gives the same', async () => {
   const pack = packOf([{ type: 'blob', bytes: Buffer.from('hello') }]);
-  expect(await unpackAside(pack, limits, never)).toEqual(unpack(pack, limits));
+  expect(await unpackAside(pack, limits, never, atOnce)).toEqual(unpack(pack, limits));
 });
 
 test('a large one gives the same, and a timer goes on ticking meanwhile', async () => {
@@ -41,7 +42,7 @@ test('a large one gives the same, and a timer goes on ticking meanwhile', async 
     last = now;
     ticks += 1;
   }, 2);
-  const read = await unpackAside(Buffer.from(large), limits, never);
+  const read = await unpackAside(Buffer.from(large), limits, never, atOnce);
   const whole = performance.now() - began;
   clearInterval(timer);
   expect(read).toHaveLength(many);
@@ -54,30 +55,32 @@ test('a large one gives the same, and a timer goes on ticking meanwhile', async 
 test('a small pack that inflates to much is none', async () => {
   const pack = packOf([{ type: 'blob', bytes: Buffer.alloc(16 * 1024 * 1024) }]);
   expect(pack.length).toBeLessThan(64 * 1024);
-  const [object] = await unpackAside(pack, limits, never);
+  const [object] = await unpackAside(pack, limits, never, atOnce);
   expect(object?.bytes.length).toBe(16 * 1024 * 1024);
 });
 
 test('what is wrong with a large pack is told as of a small one', async () => {
   const cut = Buffer.from(large.subarray(0, -100));
-  await expect(unpackAside(cut, limits, never)).rejects.toMatchObject({
+  await expect(unpackAside(cut, limits, never, atOnce)).rejects.toMatchObject({
     name: 'PackError',
     kind: 'malformed',
   });
   const few = { ...limits, objects: many - 1 };
-  await expect(unpackAside(Buffer.from(large), few, never)).rejects.toMatchObject({ kind: 'tooLarge' });
+  await expect(unpackAside(Buffer.from(large), few, never, atOnce)).rejects.toMatchObject({
+    kind: 'tooLarge',
+  });
 });
 
 test('a thread that runs out of memory says that the pack is too large', async () => {
-  const read = unpackAside(Buffer.from(large), limits, never, 8);
+  const read = unpackAside(Buffer.from(large), limits, never, atOnce, 8);
   await expect(read).rejects.toMatchObject({ name: 'PackError', kind: 'tooLarge' });
 });
 
 test('an abort ends the thread', async () => {
   const abort = new AbortController();
   const reason = new Error('no longer wanted');
-  const read = unpackAside(Buffer.from(large), limits, abort.signal);
+  const read = unpackAside(Buffer.from(large), limits, abort.signal, atOnce);
   setTimeout(() => abort.abort(reason), 5);
   await expect(read).rejects.toBe(reason);
-  await expect(unpackAside(Buffer.from(large), limits, abort.signal)).rejects.toBe(reason);
+  await expect(unpackAside(Buffer.from(large), limits, abort.signal, atOnce)).rejects.toBe(reason);
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
 import type { Source } from '../../../../src/sync/source.ts';
+import { createFakeClock } from '../../../support/fake-clock.ts';
 import { type Front, give, startFront } from '../../../support/git-servers/front.ts';
 import { openSource } from '../../../support/git-servers/open-source.ts';
 import { flush, pktLine } from '../../../support/git-servers/packs.ts';
@@ -53,6 +54,28 @@ test.each(['v2-without-filter', 'v0'] as const)(
     });
   },
 );
+
+test('whether a server has learnt to give parts is looked at again after a while', async () => {
+  const repository = git.repository('learning');
+  await repository.commit({ 'shop/a': '0' });
+  await withFront('v2-without-filter', async (front) => {
+    const clock = createFakeClock();
+    const source = openSource(repository.url.replace(git.url, front.url), { clock });
+    const greetings = () => front.seen().filter(({ line }) => line.startsWith('GET ')).length;
+    for (const [minutes, wanted] of [
+      [0, 1],
+      [9, 1],
+      [2, 2],
+      [9, 2],
+      [2, 3],
+    ] as const) {
+      await clock.advance(minutes * 60_000);
+      await expectFiles(source, repository, await repository.commit({ 'shop/a': `${clock.now()}` }));
+      expect(greetings()).toBe(wanted);
+    }
+    source.close();
+  });
+});
 
 test('a server that refuses objects by their names gives the whole, and is not asked for parts again', async () => {
   const repository = git.repository('refusing');

@@ -207,7 +207,7 @@ function upload(directory: string, flags: readonly string[] = ['--stateless-rpc'
         async send({ body, onBytes }) {
           const answer = await run(body);
           const bytes = flags.length > 0 ? answer : answer.subarray(answer.indexOf('\n0000') + 5);
-          onBytes?.(bytes.length);
+          onBytes?.(bytes.length, bytes);
           return bytes;
         },
       };
