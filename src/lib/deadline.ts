@@ -1,10 +1,5 @@
-// A signal that fires when the caller's does or when the time is up, whichever is first.
+// Work that is given up when the time is up, or when its caller gives up before.
 import type { Clock } from './clock.ts';
-
-/** The reason of a timeout is a DOMException named TimeoutError. */
-export function withDeadline(signal: AbortSignal, milliseconds: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]);
-}
 
 /**
  * Runs `work` under a signal that fires when the caller's does or when the time of `clock` is up; then its reason is

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runWithDeadline, withDeadline } from '../../src/lib/deadline.ts';
+import { runWithDeadline } from '../../src/lib/deadline.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const timeoutReason = () => new Error('time is up');
@@ -7,13 +7,6 @@ const timeoutReason = () => new Error('time is up');
 /** Waits for its signal only. */
 const forever = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
-
-test('withDeadline fires with a TimeoutError, or with the reason of the caller', async () => {
-  const late = withDeadline(new AbortController().signal, 5);
-  await expect(forever(late)).rejects.toMatchObject({ name: 'TimeoutError' });
-  const reason = new Error('caller');
-  expect(withDeadline(AbortSignal.abort(reason), 60_000).reason).toBe(reason);
-});
 
 test('runWithDeadline ends the work at the time of its clock and not before', async () => {
   const clock = createFakeClock();
