@@ -1,4 +1,5 @@
 // The address of a repository in one form, so that two spellings of it are known to be one repository.
+import { trimEndOf } from '../lib/trim-end.ts';
 
 export type RepositoryAddress = {
   readonly scheme: 'https' | 'http' | 'ssh';
@@ -21,7 +22,8 @@ const ports = { https: 443, http: 80, ssh: 22 } as const;
  * a query or a fragment, or, over HTTP, a user.
  */
 export function parseRepositoryAddress(text: string): RepositoryAddress | undefined {
-  return parseScpForm(text) ?? parseUrlForm(text);
+  // As the API server has it; what names submodules may be of any length.
+  return text.length > 2048 ? undefined : (parseScpForm(text) ?? parseUrlForm(text));
 }
 
 export function isSameRepository(left: string, right: string): boolean {
@@ -33,7 +35,7 @@ export function isSameRepository(left: string, right: string): boolean {
 function parseUrlForm(text: string): RepositoryAddress | undefined {
   const url = URL.parse(text);
   if (url === null || url.hostname === '' || url.password !== '' || /[?#]/.test(text)) return undefined;
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = trimEndOf(url.pathname, '/');
   if (url.protocol === 'ssh:') {
     // `~` and escapes mean to the server what they mean to git, which decodes them.
     const decoded = decode(path);

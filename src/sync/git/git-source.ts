@@ -51,7 +51,15 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     const milliseconds = Math.min(withinMilliseconds ?? overallMilliseconds, overallMilliseconds);
     using deadline = pausableDeadline(signal, milliseconds);
     try {
-      return { kind: 'ok', heads: await resolveReferences(transport, references, shown, deadline.signal) };
+      return {
+        kind: 'ok',
+        heads: await resolveReferences(
+          transport,
+          references,
+          { shown, refsBytes: limits.refsBytes },
+          deadline.signal,
+        ),
+      };
     } catch (error) {
       // Whatever was wrong, the next look starts from nothing.
       transport.forget();

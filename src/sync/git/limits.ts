@@ -16,6 +16,8 @@ export type GitLimits = {
   readonly readMilliseconds: number;
   /** One answer; it is held in memory whole. */
   readonly answerBytes: number;
+  /** A list of refs: held in memory and gone through in one go. */
+  readonly refsBytes: number;
   /** Objects of one pack: files, folders and the commit. */
   readonly packObjects: number;
   /** All files of the wanted folder together. */
@@ -38,6 +40,9 @@ export const defaultGitLimits: GitLimits = {
   readMilliseconds: 120_000,
   // Reading a pack needs a few times its size, and the controller should live with a few hundred MiB.
   answerBytes: 64 * 1024 * 1024,
+  // The longest list known to us, all refs of gitlab-org/gitlab, has 9.4 MB, and only servers without protocol version 2
+  // send all. A quarter of a second is gone through it.
+  refsBytes: 12 * 1024 * 1024,
   // Where a server gives no parts, the library reads the whole pack, in a thread of its own and slower the more there is:
   // on two busy cores 6 s and 240 MiB at 20 000 objects, 31 s and 385 MiB at 50 000, more than a minute and 800 MiB at
   // 100 000. Most of the memory is given back a few seconds afterwards.

@@ -3,7 +3,7 @@ import { parseCommitId } from '../../../api/identifiers.ts';
 import type { Reference } from '../../../api/reference.ts';
 import { showPath } from '../../../content/words.ts';
 import type { Head, SourceFailure } from '../../source.ts';
-import { chooseVersion, newestVersions } from './choose-version.ts';
+import { chooseVersion, type TaggedVersion, versionsOf } from './choose-version.ts';
 import type { Refs } from './list-refs.ts';
 
 export function chooseHead(reference: Reference, refs: Refs, shown: string): Head | SourceFailure {
@@ -64,15 +64,30 @@ function refName(reference: Extract<Reference, { name: string }>): string {
 }
 
 function headInRange(range: string, refs: Refs, shown: string): Head | SourceFailure {
-  const names = [...refs.keys()].flatMap((name) => (name.startsWith(tags) ? [name.slice(tags.length)] : []));
-  const name = chooseVersion(names, range);
+  const versions = versionsIn(refs);
+  const name = chooseVersion(versions, range);
   const oid = name === undefined ? undefined : refs.get(`${tags}${name}`);
   if (name !== undefined && oid !== undefined) return headAt(name, oid, shown);
-  const newest = newestVersions(names, named).map(showPath).join(', ');
+  const newest = versions
+    .slice(0, named)
+    .map(({ tag }) => showPath(tag))
+    .join(', ');
   const has = newest === '' ? 'no tag of it is a version' : `its highest versions are ${newest}`;
   return notFound(
     `${shown} has no tag within the range ${showPath(range)}, ${has}: push such a tag, or correct spec.source.ref.semver`,
   );
+}
+
+// Of one answer many ranges may be chosen from.
+const sortedVersions = new WeakMap<Refs, readonly TaggedVersion[]>();
+
+function versionsIn(refs: Refs): readonly TaggedVersion[] {
+  const known = sortedVersions.get(refs);
+  if (known !== undefined) return known;
+  const names = [...refs.keys()].flatMap((name) => (name.startsWith(tags) ? [name.slice(tags.length)] : []));
+  const versions = versionsOf(names);
+  sortedVersions.set(refs, versions);
+  return versions;
 }
 
 function headAt(name: string, oid: string, shown: string): Head | SourceFailure {

@@ -1,20 +1,17 @@
 // PURE: the tag of the highest version within a range.
-import { compare, compareBuild, parse, type SemVer, satisfies } from 'semver';
+import { compare, compareBuild, parse, Range, type SemVer } from 'semver';
 
 /** Pre-releases only where the range names one of the same version, as npm has it. */
-export function chooseVersion(tags: Iterable<string>, range: string): string | undefined {
-  return sorted(tags).find(({ version }) => satisfies(version, range))?.tag;
+export function chooseVersion(versions: readonly TaggedVersion[], range: string): string | undefined {
+  const wanted = rangeOf(range);
+  return wanted && versions.find(({ version }) => wanted.test(version))?.tag;
 }
+
+export type TaggedVersion = { readonly tag: string; readonly version: SemVer };
 
 /** Tags that are versions, the highest first. */
-export function newestVersions(tags: Iterable<string>, count: number): string[] {
-  return sorted(tags)
-    .slice(0, count)
-    .map(({ tag }) => tag);
-}
-
-function sorted(tags: Iterable<string>): { tag: string; version: SemVer }[] {
-  const versions: { tag: string; version: SemVer }[] = [];
+export function versionsOf(tags: Iterable<string>): TaggedVersion[] {
+  const versions: TaggedVersion[] = [];
   for (const tag of tags) {
     const version = /^v?\d/.test(tag) ? parse(tag) : null;
     if (version !== null) versions.push({ tag, version });
@@ -26,4 +23,12 @@ function sorted(tags: Iterable<string>): { tag: string; version: SemVer }[] {
       compareBuild(other.version, one.version) ||
       (one.tag < other.tag ? -1 : 1),
   );
+}
+
+function rangeOf(text: string): Range | undefined {
+  try {
+    return new Range(text);
+  } catch {
+    return undefined;
+  }
 }

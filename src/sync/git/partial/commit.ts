@@ -12,8 +12,12 @@ export type Commit = {
   readonly subject: string;
 };
 
+// Far more than people write; what is beyond is not looked at, since commits are parsed again and again.
+const maxBytes = 64 * 1024;
+
 /** Throws a ProtocolError on bytes without a tree. */
-export function parseCommit(bytes: Buffer): Commit {
+export function parseCommit(whole: Buffer): Commit {
+  const bytes = whole.subarray(0, maxBytes);
   const blank = bytes.indexOf('\n\n');
   const headEnd = blank < 0 ? bytes.length : blank;
   // Signatures and merged tags go on over lines that begin with a space.
@@ -31,13 +35,19 @@ export function parseCommit(bytes: Buffer): Commit {
   return {
     tree,
     parents: values('parent').filter((oid) => objectId.test(oid)),
-    author: text(/^(.*?)\s*</.exec(values('author')[0] ?? '')?.[1] ?? ''),
+    author: text(nameOf(values('author')[0] ?? '')),
     committedAt: Number(/> (\d{1,15})/.exec(values('committer')[0] ?? '')?.[1] ?? 0),
     subject: message.replace(/^\n+/, '').split('\n', 1)[0] ?? '',
   };
 }
 
 const objectId = /^[0-9a-f]{40}$/;
+
+// `Name <address> time zone`; a stranger's line may be long and odd, so no regular expression goes over it.
+function nameOf(line: string): string {
+  const end = line.indexOf('<');
+  return end < 0 ? '' : line.slice(0, end).trimEnd();
+}
 
 function decoder(encoding: string | undefined): (bytes: Buffer) => string {
   try {

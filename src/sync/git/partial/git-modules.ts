@@ -1,5 +1,6 @@
 // PURE: which URL each submodule of a repository has: `.gitmodules`, in the format of Git's configuration files. What is
 // not understood is passed over.
+import { trimEndOf } from '../../../lib/trim-end.ts';
 
 /** By path within the repository. */
 export function parseGitModules(text: string): Map<string, string> {
@@ -16,7 +17,7 @@ export function parseGitModules(text: string): Map<string, string> {
     const variable = /^\s*(path|url)\s*=\s*(.*)$/i.exec(rest);
     if (variable === null) continue;
     const value = unquoted(variable[2] ?? '');
-    if (variable[1]?.toLowerCase() === 'path') current.path = value.replace(/\/+$/, '');
+    if (variable[1]?.toLowerCase() === 'path') current.path = trimEndOf(value, '/');
     else current.url = value;
   }
   const urls = new Map<string, string>();

@@ -1,5 +1,7 @@
 // The repositories of submodules, each opened with the first submodule that is in it and kept for the next read.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RepositoryAddress } from '../../../api/repository-url.ts';
+import type { RejectedFolder } from '../folder-words.ts';
 import type { FollowSubmodule } from '../read-folder.ts';
 import { SourceError } from '../source-error.ts';
 import { failureOf } from './failure-of.ts';
@@ -23,6 +25,13 @@ export type SubmoduleReaders = {
 
 // So many connections and stores one repository may ask for; the one that was not used for the longest time is closed.
 const maxReaders = 16;
+// Submodules of submodules multiply: two small trees can name half a million of them. Config has a handful.
+const maxReads = 100;
+const tooMany: RejectedFolder = {
+  kind: 'rejected',
+  reason: 'TooLarge',
+  message: `the folder has more than ${maxReads} submodules, with those of its submodules: put the files themselves there`,
+};
 
 export function createSubmoduleReaders(open: (address: RepositoryAddress) => Reader): SubmoduleReaders {
   const readers = new Map<string, Reader>();
@@ -47,8 +56,14 @@ export function createSubmoduleReaders(open: (address: RepositoryAddress) => Rea
     context: ReadContext,
     counted: Counted,
     depth = 0,
+    budget = { reads: 0 },
   ): ((objects: Objects, root: string) => FollowSubmodule) => {
     const readSubmodule: ReadSubmodule = async (place, { path, commit, rest, limits }) => {
+      budget.reads += 1;
+      if (budget.reads > maxReads) return tooMany;
+      // What is at hand is read without a wait; deadlines and others need a turn all the same.
+      await nextTurn();
+      context.deadline.signal.throwIfAborted();
       const ownKey = `${key}\n${path}`;
       try {
         const folder = await readerAt(place).read(
@@ -59,7 +74,7 @@ export function createSubmoduleReaders(open: (address: RepositoryAddress) => Rea
             path: rest,
             limits,
             published: undefined,
-            follow: follower(place, ownKey, context, counted, depth + 1),
+            follow: follower(place, ownKey, context, counted, depth + 1, budget),
           },
           context,
           counted,

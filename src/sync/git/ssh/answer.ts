@@ -93,7 +93,8 @@ export async function readAnswer(
     wanted.onBytes?.(bytes, piece);
     const { byteLimit = limits.answerBytes } = wanted;
     if (byteLimit < limits.answerBytes && bytes > byteLimit) throw new AnswerTooLong();
-    if (bytes > limits.answerBytes) throw tooLarge(shown, limits.answerBytes, wanted.what);
+    const most = wanted.what === 'refs' ? limits.refsBytes : limits.answerBytes;
+    if (bytes > most) throw tooLarge(shown, most, wanted.what);
     pieces.push(piece);
     if (wanted.until === 'flush') {
       const found = end.feed(piece);

@@ -1,6 +1,6 @@
 // Which tag a range of versions means.
 import { expect, test } from 'vitest';
-import { chooseVersion, newestVersions } from '../../../../src/sync/git/partial/choose-version.ts';
+import { chooseVersion, versionsOf } from '../../../../src/sync/git/partial/choose-version.ts';
 
 const tags = [
   'v1.0.0',
@@ -24,11 +24,12 @@ test.each<[string, string | undefined]>([
   ['2.0.0-rc.1', 'v2.0.0-rc.1'],
   ['>=3', undefined],
 ])('%s is %s', (range, tag) => {
-  expect(chooseVersion(tags, range)).toBe(tag);
-  expect(chooseVersion(tags.toReversed(), range)).toBe(tag);
+  expect(chooseVersion(versionsOf(tags), range)).toBe(tag);
+  expect(chooseVersion(versionsOf(tags.toReversed()), range)).toBe(tag);
 });
 
 test('the newest ones are named, and nothing that is no version', () => {
-  expect(newestVersions(tags, 3)).toEqual(['2.0.0-rc.2', 'v2.0.0-rc.1', 'v1.10.0']);
-  expect(newestVersions(['latest'], 3)).toEqual([]);
+  const highest = versionsOf(tags).slice(0, 3);
+  expect(highest.map(({ tag }) => tag)).toEqual(['2.0.0-rc.2', 'v2.0.0-rc.1', 'v1.10.0']);
+  expect(versionsOf(['latest'])).toEqual([]);
 });

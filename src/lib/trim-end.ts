@@ -1,0 +1,6 @@
+/** Without the characters at its end. A regular expression for it takes a time that grows with the square of the length. */
+export function trimEndOf(text: string, character: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === character) end -= 1;
+  return text.slice(0, end);
+}
