@@ -2,11 +2,9 @@
 import type { Registry } from 'prom-client';
 import type { GitConfig } from '../api/gitconfig.ts';
 import { configLabel, syncRequestedAtAnnotation } from '../api/keys.ts';
-import type { KubeObject } from '../api/objects.ts';
-import { parseSnapshot } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
 import type { EventRecorder } from '../kube/events.ts';
-import { parseGitConfig, parseKubeObject } from '../kube/parse.ts';
+import { parseGitConfig } from '../kube/parse.ts';
 import { resources } from '../kube/resources.ts';
 import { type Change, createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -24,6 +22,7 @@ import { createSources } from './open-source.ts';
 import type { Pressure } from './pressure/pressure.ts';
 import { createReconcile } from './reconcile.ts';
 import { createRemotes, type Remotes } from './remotes.ts';
+import { parseSnapshotRecord, type SnapshotRecord } from './snapshot-record.ts';
 import { throttledBy } from './throttled.ts';
 import { createTurns } from './turns.ts';
 
@@ -181,25 +180,6 @@ function onSnapshot(change: Change<SnapshotRecord>, add: (key: string) => void):
     const config = metadata.labels?.[configLabel];
     if (config !== undefined) add(`${metadata.namespace ?? ''}/${config}`);
   }
-}
-
-/** `isIntact`: its labels and annotations are those of a Snapshot. */
-type SnapshotRecord = KubeObject & { readonly isIntact: boolean };
-
-/** Only what is looked at: the annotations of a Snapshot list all its files. */
-function parseSnapshotRecord(raw: unknown): SnapshotRecord {
-  const { metadata } = parseKubeObject(raw);
-  const { name, namespace, uid, resourceVersion, labels } = metadata;
-  return {
-    isIntact: parseSnapshot(metadata) !== undefined,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(labels === undefined ? {} : { labels }),
-    },
-  };
 }
 
 function splitKey(key: string): [namespace: string, name: string] {
