@@ -7,10 +7,17 @@ import { generateAuthority, generateLeaf, type KeyPair } from '../../../certs/ge
 import type { Repository } from '../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
 import type { GitLimits } from '../../../src/sync/git/limits.ts';
-import type { FailureClass, FetchReason, Source } from '../../../src/sync/source.ts';
+import type { FetchReason, Source } from '../../../src/sync/source.ts';
 import { eventually } from '../../support/eventually.ts';
+import {
+  expectRecovery,
+  type Failing,
+  failing,
+  impatient,
+  nothingKept,
+} from '../../support/git-servers/bad-day.ts';
 import { broken, serverText } from '../../support/git-servers/broken.ts';
-import { type Front, type Misbehaviour, startFront } from '../../support/git-servers/front.ts';
+import { type Front, type Misbehaviour, type Speaks, startFront } from '../../support/git-servers/front.ts';
 import { addressOf, basic, openSource } from '../../support/git-servers/open-source.ts';
 import {
   expectFiles,
@@ -22,18 +29,8 @@ import {
   reading,
 } from '../../support/git-servers/read-source.ts';
 import { foundIn, password, plantedPem, plantedText, username } from '../../support/planted.ts';
-import { activeResources, moreThan, neededBytes } from '../../support/resources.ts';
+import { activeResources, neededBytes } from '../../support/resources.ts';
 import { testSize } from '../../support/size.ts';
-
-// Long enough for a busy machine to answer in, short enough to wait for.
-const limits: Partial<GitLimits> = {
-  connectMilliseconds: 3_000,
-  headMilliseconds: 3_000,
-  idleMilliseconds: 3_000,
-  overallMilliseconds: 15_000,
-  readMilliseconds: 30_000,
-  lowSpeedMilliseconds: 4_000,
-};
 
 let git: GitServer;
 let elsewhere: Front;
@@ -59,14 +56,9 @@ afterAll(async () => {
   await git.stop();
 });
 
-type Row = {
+type Row = Failing & {
   readonly name: string;
   readonly server: () => Misbehaviour;
-  /** Who meets it: the look for the head, or the reading of the folder. */
-  readonly at: 'resolve' | 'read';
-  readonly class: FailureClass;
-  readonly reason: FetchReason;
-  readonly words: RegExp;
   readonly retryAfterMilliseconds?: number;
   readonly looks?: 2;
 };
@@ -226,7 +218,7 @@ const rows: readonly Row[] = [
     words: /HTTP 429.*asked again/,
     retryAfterMilliseconds: 7_000,
   },
-  ...[500, 501, 502, 503, 504].map(
+  ...testSize({ usual: [500, 502], full: [500, 501, 502, 503, 504] }).map(
     (status): Row => ({
       name: String(status),
       server: () => broken.status(status),
@@ -289,32 +281,24 @@ const rows: readonly Row[] = [
 
 describe.concurrent('a server that fails', () => {
   test.for(rows)('with $name', async (row, { expect }) => {
-    await using stage = await standing(row.name);
+    await using stage = await standing(row.name, { has: row.at === 'read' ? 'read' : 'looked' });
     const { front, source, repository } = stage;
     const second = await repository.commit({ 'shop/a': '2', 'shop/deep/b': 'second' });
-    // The look before the fault, where the fault is in the reading.
-    const seen = row.at === 'read' ? await headOf(source) : undefined;
-    front.misbehave(row.server());
-    front.dropConnections();
-
+    const begin = (): void => {
+      front.misbehave(row.server());
+      front.dropConnections();
+    };
     // What is known of the server is found out to be wrong by the first look.
-    if (row.looks === 2) await looked(source);
-    const failure = failed(
-      row.at === 'read' ? await source.read(reading(seen), never) : await looked(source),
-    );
-    expect(failure).toMatchObject({
-      kind: 'failed',
-      class: row.class,
-      reason: row.reason,
-      message: expect.stringMatching(row.words),
-    });
+    if (row.looks === 2) {
+      begin();
+      await looked(source);
+    }
+    const failure = await failing(source, row, begin);
     expectHelpful(failure, front, repository);
     expect(failure.retryAfterMilliseconds).toBe(row.retryAfterMilliseconds);
 
     front.misbehave(undefined);
-    await expectFiles(source, repository, second);
-    source.close();
-    await eventually(() => front.connections() === 0, { what: 'every connection closed' });
+    await expectRecovery(source, front, repository, second);
   });
 });
 
@@ -339,7 +323,7 @@ describe.concurrent('a server that fails, and is asked the other way for what it
   test.for(testSize({ usual: rows.filter(([index]) => index % 2 === 0), full: rows }))(
     '%i, %s',
     async ([index, speaks, server, reason], { expect }) => {
-      await using stage = await standing(`fallback-${index}`, { speaks });
+      await using stage = await standing(`fallback-${index}`, { speaks, has: 'looked' });
       const { front, source, repository } = stage;
       const second = await repository.commit({ 'shop/a': '2', 'shop/deep/b': 'second' });
       const seen = await headOf(source);
@@ -351,9 +335,7 @@ describe.concurrent('a server that fails, and is asked the other way for what it
       expect('reason' in failure ? failure.reason : failure.kind, failure.message).toBe(reason);
       expectHelpful(failure, front, repository);
       front.misbehave(undefined);
-      await expectFiles(source, repository, second);
-      source.close();
-      await eventually(() => front.connections() === 0, { what: 'every connection closed' });
+      await expectRecovery(source, front, repository, second);
     },
   );
 });
@@ -369,7 +351,7 @@ describe.concurrent('a certificate that cannot be trusted', () => {
     ],
     ['for another name', () => generateLeaf(authority, ['git.example.com']), /another host name/, undefined],
   ])('%s', async ([name, certificate, words, about], { expect }) => {
-    await using stage = await standing(name, { tls: true });
+    await using stage = await standing(name, { tls: true, has: 'looked' });
     const { front, source, repository } = stage;
     front.useCertificate(await certificate());
     front.dropConnections();
@@ -388,29 +370,29 @@ describe.concurrent('a certificate that cannot be trusted', () => {
     expect(front.seen().length).toBe(asked);
 
     front.useCertificate(leaf);
-    await expectFiles(source, repository, second);
-    source.close();
-    await eventually(() => front.connections() === 0, { what: 'every connection closed' });
+    await expectRecovery(source, front, repository, second);
   });
 });
 
 describe.concurrent('a server that is only unusual serves all the same:', () => {
+  // Nobody's patience is at stake here.
+  const limits = {};
   test('one whose first byte takes its time', async () => {
-    await using stage = await standing('slow-but-there');
+    await using stage = await standing('slow-but-there', { limits });
     const second = await stage.repository.commit({ 'shop/a': '2' });
     stage.front.misbehave(broken.slowFirstByte(500));
     await expectFiles(stage.source, stage.repository, second);
   });
 
   test.for(['v2', 'v2-without-filter', 'v0'] as const)('one without a HEAD, %s', async (speaks) => {
-    await using stage = await standing(`no-head-${speaks}`, { speaks });
+    await using stage = await standing(`no-head-${speaks}`, { speaks, limits });
     await stage.repository.git('symbolic-ref', 'HEAD', 'refs/heads/nowhere');
     const second = await stage.repository.commit({ 'shop/a': '2' });
     await expectFiles(stage.source, stage.repository, second);
   });
 
   test.for(['v2', 'v0'] as const)('one of 50 000 refs, %s', async (speaks, { expect }) => {
-    await using stage = await standing(`many-refs-${speaks}`, { speaks });
+    await using stage = await standing(`many-refs-${speaks}`, { speaks, limits });
     const { repository, source } = stage;
     const second = await repository.commit({ 'shop/a': '2' });
     const lines = Array.from({ length: 50_000 }, (_, index) => `${second} refs/heads/other/${index}\n`);
@@ -450,14 +432,7 @@ test('a pack of 200 MiB is cut off at the cap, and is never held', async () => {
 });
 
 test('nothing is kept of all these servers: no socket, no timer, no answer', async () => {
-  await eventually(
-    () => {
-      const more = moreThan(before);
-      if (more.length === 0) return true;
-      throw new Error(JSON.stringify(more));
-    },
-    { what: 'nothing more than before' },
-  );
+  await nothingKept(before);
   // Code that was loaded meanwhile is in it; an answer that was cut off at its cap has twice as much.
   await eventually(() => neededBytes() < bytesBefore + 32 * 1024 * 1024, { what: 'memory as before' });
 });
@@ -468,10 +443,17 @@ type Stage = {
   readonly repository: Repository;
 } & AsyncDisposable;
 
-type StageOptions = { readonly tls?: boolean; readonly speaks?: 'v2' | 'v2-without-filter' | 'v0' };
+type StageOptions = {
+  readonly tls?: boolean;
+  readonly speaks?: Speaks;
+  /** What is asked for beforehand. Default: the folder of the first commit. */
+  readonly has?: 'read' | 'looked';
+  readonly limits?: Partial<GitLimits>;
+};
 
-/** A front with a repository of its own, and a source that has read its first commit. */
-async function standing(name: string, { tls = false, speaks = 'v2' }: StageOptions = {}): Promise<Stage> {
+/** A front with a repository of its own, and a source that is in use already. */
+async function standing(name: string, options: StageOptions = {}): Promise<Stage> {
+  const { tls = false, speaks = 'v2', has = 'read', limits = impatient } = options;
   const repository = git.repository(`servers/${name.replaceAll(/[^\w-]+/g, '-')}`);
   const first = await repository.commit({ 'shop/a': '1', 'shop/deep/b': 'first', other: 'x' });
   const front = await startFront({ target: git, speaks, ...(tls ? { tls: leaf } : {}) });
@@ -485,7 +467,8 @@ async function standing(name: string, { tls = false, speaks = 'v2' }: StageOptio
     await front.stop();
   };
   try {
-    await expectFiles(source, repository, first);
+    if (has === 'read') await expectFiles(source, repository, first);
+    else await headOf(source);
   } catch (error) {
     await stop();
     throw error;

@@ -2,30 +2,20 @@
 // secret is in it, that nothing is kept of it, and that all is well again when the server is.
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
-import type { GitLimits } from '../../../src/sync/git/limits.ts';
-import type { FailureClass, FetchReason } from '../../../src/sync/source.ts';
-import { eventually } from '../../support/eventually.ts';
+import {
+  expectRecovery,
+  type Failing,
+  failing,
+  impatient,
+  nothingKept,
+} from '../../support/git-servers/bad-day.ts';
 import { serverText } from '../../support/git-servers/broken.ts';
 import { openSource } from '../../support/git-servers/open-source.ts';
-import {
-  expectFiles,
-  failed,
-  headOf,
-  looked,
-  never,
-  reading,
-} from '../../support/git-servers/read-source.ts';
+import { expectFiles, headOf } from '../../support/git-servers/read-source.ts';
 import { type SshMisbehaviour, startSshFront } from '../../support/git-servers/ssh-front.ts';
 import { foundIn, passphrase, plantedPem, plantedText, sshKey } from '../../support/planted.ts';
-import { activeResources, moreThan } from '../../support/resources.ts';
+import { activeResources } from '../../support/resources.ts';
 
-const limits: Partial<GitLimits> = {
-  connectMilliseconds: 3_000,
-  headMilliseconds: 3_000,
-  idleMilliseconds: 3_000,
-  overallMilliseconds: 15_000,
-  readMilliseconds: 30_000,
-};
 const user = sshKey();
 const secrets = [
   plantedText('passphrase', passphrase),
@@ -41,13 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => git.stop());
 
-type Row = {
-  readonly is: SshMisbehaviour;
-  readonly at: 'resolve' | 'read';
-  readonly class: FailureClass;
-  readonly reason: FetchReason;
-  readonly words: RegExp;
-};
+type Row = Failing & { readonly is: SshMisbehaviour };
 
 const rows: readonly Row[] = [
   { is: 'silent', at: 'resolve', class: 'retry', reason: 'Timeout', words: /within 3 s/ },
@@ -100,28 +84,20 @@ describe.concurrent('an sshd that', () => {
     const url = `${front.url}/${repository.name}.git`;
     const { privateKey } = user;
     const login = { kind: 'ssh', privateKey, passphrase, knownHosts: front.knownHosts } as const;
-    const source = openSource(url, { limits, login });
+    const source = openSource(url, { limits: impatient, login });
     try {
-      await expectFiles(source, repository, first);
+      if (row.at === 'read') await expectFiles(source, repository, first);
+      else await headOf(source);
       const second = await repository.commit({ 'shop/a': '2', 'shop/deep/b': 'second' });
-      const seen = row.at === 'read' ? await headOf(source) : undefined;
-      front.misbehave(row.is);
-      if (row.at === 'resolve') front.dropConnections();
-
-      const answer = row.at === 'read' ? await source.read(reading(seen), never) : await looked(source);
-      const failure = failed(answer);
-      expect(failure).toMatchObject({
-        class: row.class,
-        reason: row.reason,
-        message: expect.stringMatching(row.words),
+      const failure = await failing(source, row, () => {
+        front.misbehave(row.is);
+        if (row.at === 'resolve') front.dropConnections();
       });
       expect(failure.message).toContain(url);
       expect(foundIn(JSON.stringify(failure), secrets)).toEqual([]);
 
       front.misbehave(undefined);
-      await expectFiles(source, repository, second);
-      source.close();
-      await eventually(() => front.connections() === 0, { what: 'every connection closed' });
+      await expectRecovery(source, front, repository, second);
     } finally {
       source.close();
       await front.stop();
@@ -130,12 +106,5 @@ describe.concurrent('an sshd that', () => {
 });
 
 test('nothing is kept of all these servers: no socket, no timer, no process', async () => {
-  await eventually(
-    () => {
-      const more = moreThan(before);
-      if (more.length === 0) return true;
-      throw new Error(JSON.stringify(more));
-    },
-    { what: 'nothing more than before' },
-  );
+  await nothingKept(before);
 });
