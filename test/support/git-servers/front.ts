@@ -1,13 +1,12 @@
 // A Git server for tests, in front of the real one: it passes on what it is asked until it is told to misbehave, and
-// behaves again when it is told so. It remembers what clients have shown to it.
+// behaves again when it is told so. It remembers what clients have shown to it. One server, with what is known of each of
+// its requests; what it may do instead of answering stands in files of its own.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { runGit } from '../../../local/git-server/git.ts';
 import type { GitServer } from '../../../local/git-server/server.ts';
-import { flush, pktLine } from './packs.ts';
+import { refusedWant, type Speaks, wantsCommits, withoutFilter } from './speaks.ts';
 
 /** What a request is about, of Git. In protocol version 0 the list of refs comes with `greeting`. */
 export type Question = 'greeting' | 'refs' | 'pack' | 'other';
@@ -47,9 +46,6 @@ export type FrontOptions = {
   readonly speaks?: Speaks;
 };
 
-/** What a server has learnt: `v2-commits-only` filters, and gives no folder or file by its name. */
-export type Speaks = 'v2' | 'v2-commits-only' | 'v2-without-filter' | 'v0';
-
 export type Front = {
   readonly url: string;
   readonly host: string;
@@ -81,7 +77,9 @@ export async function startFront({ target, tls, speaks = 'v2' }: FrontOptions): 
     const question = questionOf(request, body);
     const { questions, onExchange } = misbehaviour;
     const answer = async (): Promise<Answer> =>
-      speaks === 'v2-commits-only' && question === 'pack' && !(await wantsCommits(target, request, body))
+      speaks === 'v2-commits-only' &&
+      question === 'pack' &&
+      !(await wantsCommits(target.root, request.url ?? '', body))
         ? refusedWant
         : ask(target, request, body, speaks);
     const isPassed = onExchange === undefined || questions?.includes(question) === false;
@@ -205,38 +203,4 @@ async function ask(
     type: answer.headers.get('content-type') ?? 'text/plain',
     body: speaks === 'v2-without-filter' ? withoutFilter(whole) : whole,
   };
-}
-
-const refusedWant: Answer = {
-  status: 200,
-  type: 'application/x-git-upload-pack-result',
-  body: Buffer.concat([pktLine('ERR want is not valid\n'), flush]),
-};
-
-// By what is in the repository, not by the answer: a pack does not tell what of it was wanted.
-async function wantsCommits(target: GitServer, request: IncomingMessage, body: Buffer): Promise<boolean> {
-  const wants = [...body.toString('latin1').matchAll(/want ([0-9a-f]{40})/g)].map(([, oid]) => oid);
-  const directory = join(target.root, (request.url ?? '').replace(/\/git-upload-pack$/, ''));
-  const types = await runGit(
-    directory,
-    ['cat-file', '--batch-check=%(objecttype)'],
-    Buffer.from(wants.map((oid) => `${oid}\n`).join('')),
-  );
-  return types
-    .toString('utf8')
-    .trim()
-    .split('\n')
-    .every((type) => type === 'commit');
-}
-
-// As a server that has never heard of filters; the greeting alone has such a line.
-function withoutFilter(body: Buffer): Buffer {
-  const line = /([0-9a-f]{4})(fetch=[^\n]*) filter([^\n]*)\n/;
-  const text = body.toString('latin1');
-  if (!text.includes('version 2') || !line.test(text)) return body;
-  const changed = text.replace(line, (_, _length: string, before: string, after: string) => {
-    const rest = `${before}${after}\n`;
-    return (rest.length + 4).toString(16).padStart(4, '0') + rest;
-  });
-  return Buffer.from(changed, 'latin1');
 }

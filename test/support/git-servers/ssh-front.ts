@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import ssh2, { type ClientInfo, type Connection, type ServerChannel } from 'ssh2';
 import { gitEnvironment } from '../../../local/git-server/git.ts';
-import type { Speaks } from './front.ts';
+import type { Speaks } from './speaks.ts';
 
 export type SshMisbehaviour =
   /** Accepts the connection and never says who it is. */

@@ -9,9 +9,10 @@ import { type GitServer, startGitServer } from '../../../local/git-server/server
 import type { CommitId } from '../../../src/api/identifiers.ts';
 import type { History, Source } from '../../../src/sync/source.ts';
 import { beginHistory, type Entry, pushes } from '../../support/git-histories.ts';
-import { type Speaks, startFront } from '../../support/git-servers/front.ts';
+import { startFront } from '../../support/git-servers/front.ts';
 import { openSource } from '../../support/git-servers/open-source.ts';
 import { headOf, never, reading } from '../../support/git-servers/read-source.ts';
+import type { Speaks } from '../../support/git-servers/speaks.ts';
 import { startSshFront } from '../../support/git-servers/ssh-front.ts';
 import { passphrase, sshKey } from '../../support/planted.ts';
 import { testSize } from '../../support/size.ts';

@@ -17,7 +17,7 @@ import {
   nothingKept,
 } from '../../support/git-servers/bad-day.ts';
 import { broken, serverText } from '../../support/git-servers/broken.ts';
-import { type Front, type Misbehaviour, type Speaks, startFront } from '../../support/git-servers/front.ts';
+import { type Front, type Misbehaviour, startFront } from '../../support/git-servers/front.ts';
 import { addressOf, basic, openSource } from '../../support/git-servers/open-source.ts';
 import {
   expectFiles,
@@ -28,6 +28,7 @@ import {
   never,
   reading,
 } from '../../support/git-servers/read-source.ts';
+import type { Speaks } from '../../support/git-servers/speaks.ts';
 import { foundIn, password, plantedPem, plantedText, username } from '../../support/planted.ts';
 import { activeResources, neededBytes } from '../../support/resources.ts';
 import { testSize } from '../../support/size.ts';
