@@ -42,18 +42,10 @@ export async function generateLeaf(
 ): Promise<KeyPair> {
   const [first] = hosts;
   if (first === undefined) throw new Error('a server certificate needs at least one host name or IP address');
-  const made = await generate([{ name: 'commonName', value: first }], {
-    ...strength,
-    ...validity({ days: 30, ...options }),
-    ca: { key: authority.key, cert: authority.certificate },
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      { name: 'subjectAltName', altNames: hosts.map(alternativeName) },
-    ],
-  });
-  return { certificate: made.cert, key: made.private };
+  return generateSigned(authority, first, options, [
+    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'subjectAltName', altNames: hosts.map(alternativeName) },
+  ]);
 }
 
 /** A certificate with which `name` shows who it is to a server. */
@@ -62,6 +54,17 @@ export async function generateClient(
   name: string,
   options: CertificateOptions = {},
 ): Promise<KeyPair> {
+  return generateSigned(authority, name, options, [{ name: 'extKeyUsage', clientAuth: true }]);
+}
+
+type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>;
+
+async function generateSigned(
+  authority: KeyPair,
+  name: string,
+  options: CertificateOptions,
+  purpose: Extensions,
+): Promise<KeyPair> {
   const made = await generate([{ name: 'commonName', value: name }], {
     ...strength,
     ...validity({ days: 30, ...options }),
@@ -69,7 +72,7 @@ export async function generateClient(
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', clientAuth: true },
+      ...purpose,
     ],
   });
   return { certificate: made.cert, key: made.private };
