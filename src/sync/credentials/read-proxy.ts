@@ -1,8 +1,8 @@
 // Material -> the HTTP proxy on the way to the server.
+import { certificatesOf } from '../../lib/pem.ts';
 import type { Credential } from './credential.ts';
 import { type Material, type Reading, read, wrong } from './material.ts';
 import { basic } from './read-login.ts';
-import { certificatesOf } from './read-tls.ts';
 
 export function readProxy(material: Material): Reading<NonNullable<Credential['proxy']>> {
   const address = material.value('address');

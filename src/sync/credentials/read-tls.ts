@@ -1,6 +1,7 @@
 // Material -> which authority is trusted and which certificate is shown. What the server would only hang up on is told
 // here in words.
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { certificatesOf } from '../../lib/pem.ts';
 import type { TlsMaterial } from './credential.ts';
 import { type Material, type Reading, read, wrong } from './material.ts';
 
@@ -45,15 +46,5 @@ function privateKeyOf(pem: string): Reading<KeyObject> {
     return read(createPrivateKey(pem));
   } catch {
     return wrong('has no private key in PEM under tls.key');
-  }
-}
-
-/** Undefined where there is none, or one of them cannot be read. */
-export function certificatesOf(pem: string): readonly X509Certificate[] | undefined {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  try {
-    return blocks?.map((block) => new X509Certificate(block));
-  } catch {
-    return undefined;
   }
 }

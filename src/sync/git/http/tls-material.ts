@@ -1,7 +1,7 @@
 // Certificates and keys in PEM -> what TLS is spoken with, or what is wrong with them.
-import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { errorCode } from '../../../lib/error-code.ts';
+import { certificatesOf } from '../../../lib/pem.ts';
 import type { TlsMaterial } from '../../credentials/credential.ts';
 import type { SourceFailure } from '../../source.ts';
 
@@ -17,7 +17,7 @@ export function prepareTls(
     message: `${shown} cannot be asked: ${what}`,
   });
   // TLS itself takes text without a certificate for an authority that signs nothing.
-  if (ca !== undefined && !holdsCertificates(ca)) {
+  if (ca !== undefined && certificatesOf(ca) === undefined) {
     return invalid('ca', 'ca.crt holds no certificate that can be read; put the authority there in PEM');
   }
   try {
@@ -25,16 +25,6 @@ export function prepareTls(
     return { kind: 'ok', context: createSecureContext({ ...(ca === undefined ? {} : { ca }), ...own }) };
   } catch (error) {
     return invalid('client', clientProblem(errorCode(error)));
-  }
-}
-
-function holdsCertificates(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  try {
-    for (const block of blocks) new X509Certificate(block);
-    return blocks.length > 0;
-  } catch {
-    return false;
   }
 }
 
