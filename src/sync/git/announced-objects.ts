@@ -2,16 +2,17 @@
 // lines.
 import { headerBytes, readPackHeader } from './pack/pack-header.ts';
 import { pktLinesOf } from './pkt-line.ts';
+import { packBand } from './side-band.ts';
 
-/** Give it each piece of an answer; it says the number as soon as it is known, and never how an answer is wrong. */
-export function createAnnounced(): (piece: Buffer) => number | undefined {
+/** Give it each piece of an answer, if there is one; it says the number as soon as it is known, and never how an answer is wrong. */
+export function createAnnounced(): (piece: Buffer | undefined) => number | undefined {
   let pieces: Buffer[] = [];
   let bytes = 0;
   let tryAt = 1;
   let found: number | undefined;
 
   return (piece) => {
-    if (found !== undefined || bytes >= headBytes) return found;
+    if (piece === undefined || found !== undefined || bytes >= headBytes) return found;
     pieces.push(piece);
     bytes += piece.length;
     // Not at each piece: they may be of one byte.
@@ -39,5 +40,3 @@ function objectsIn(head: Buffer): number | undefined {
 function isHead(pack: Buffer): boolean {
   return pack.toString('latin1', 0, 4) === 'PACK' && [2, 3].includes(pack.readUInt32BE(4));
 }
-
-const packBand = 1;

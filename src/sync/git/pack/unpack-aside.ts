@@ -1,8 +1,7 @@
 // Reads a pack without holding up the process: a small one at once, a large one in a thread that ends with it.
 import { isRecord } from '../../../lib/json.ts';
-import { runWorker, WorkerOutOfMemory } from '../../../lib/run-worker.ts';
 import type { Admit } from '../../turns.ts';
-import { fromBlocks, isObjectBlock, type ObjectBlock } from './object-blocks.ts';
+import { objectsFromThread } from './objects-from-thread.ts';
 import { PackError } from './pack-error.ts';
 import { readPackHeader } from './pack-header.ts';
 import { type PackedObject, unpack } from './unpack.ts';
@@ -54,27 +53,11 @@ async function unpackLarge(
   signal: AbortSignal,
   heapMegabytes: number,
 ): Promise<PackedObject[]> {
-  const given = hasMemoryOfItsOwn(pack) ? pack : new Uint8Array(pack);
-  const blocks: ObjectBlock[] = [];
-  const onMessage = (message: unknown): void => {
-    if (isObjectBlock(message)) blocks.push(message);
-    else throw packErrorOf(message);
+  const order = (bytes: Uint8Array<ArrayBuffer>) => ({ pack: bytes, limits });
+  const onWord = (message: unknown): never => {
+    throw packErrorOf(message);
   };
-  const data = { pack: given, limits };
-  const options = { program, data, transfer: [given.buffer], heapMegabytes, onMessage };
-  try {
-    await runWorker(options, signal);
-  } catch (error) {
-    if (!(error instanceof WorkerOutOfMemory)) throw error;
-    throw new PackError('tooLarge', 'reading the pack needs more memory than there is for it', {
-      cause: error,
-    });
-  }
-  return await fromBlocks(blocks);
-}
-
-function hasMemoryOfItsOwn(pack: Uint8Array): pack is Uint8Array<ArrayBuffer> {
-  return pack.buffer instanceof ArrayBuffer && pack.byteLength === pack.buffer.byteLength;
+  return await objectsFromThread({ program, bytes: pack, order, heapMegabytes, onWord }, signal);
 }
 
 // The same name beside this file and beside the bundle.

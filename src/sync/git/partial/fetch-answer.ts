@@ -1,5 +1,6 @@
 // PURE: the answer to a `fetch` of protocol version 2: what the server has in common with us, and the pack.
 import { pktLinesOf } from '../pkt-line.ts';
+import { errorBand, packBand } from '../side-band.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export type FetchAnswer = {
@@ -32,9 +33,6 @@ export function parseFetchAnswer(body: Buffer): FetchAnswer {
   if (next.value !== 'flushed') throw new ProtocolError('malformed');
   return { common, pack: hasPack ? joined(pieces) : undefined };
 }
-
-const packBand = 1;
-const errorBand = 3;
 
 // Not of the memory that small buffers share: who reads the pack may give it away.
 function joined(pieces: readonly Buffer[]): Uint8Array<ArrayBuffer> {

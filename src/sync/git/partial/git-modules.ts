@@ -2,6 +2,9 @@
 // not understood is passed over.
 import { trimEndOf } from '../../../lib/trim-end.ts';
 
+/** In a repository's root. */
+export const gitModulesName = Buffer.from('.gitmodules');
+
 /** By path within the repository. */
 export function parseGitModules(text: string): Map<string, string> {
   const modules = new Map<string, { path?: string; url?: string }>();

@@ -56,7 +56,7 @@ export function createSession(transport: Transport, context: ReadContext, counte
     const { send } = await begin();
     const before = counted.bytes;
     const announced = createAnnounced();
-    const report = (bytes: number, piece = nothing): void => {
+    const report = (bytes: number, piece?: Buffer): void => {
       counted.bytes = before + bytes;
       const expected = announced(piece);
       const objects = expected === undefined ? counted.objects : expected + (counted.objects ?? 0);
@@ -83,8 +83,6 @@ export function createSession(transport: Transport, context: ReadContext, counte
 
   return { open: async () => (canFilter(await begin()) ? fetch : undefined), end };
 }
-
-const nothing: Buffer = Buffer.alloc(0);
 
 /** Of one read, over all its conversations. */
 export type Counted = {

@@ -6,7 +6,7 @@ import type { SourceFailure } from '../../source.ts';
 import type { RejectedFolder } from '../folder-words.ts';
 import type { FollowSubmodule, ReadFiles } from '../read-folder.ts';
 import { parseTree } from '../tree.ts';
-import { parseGitModules } from './git-modules.ts';
+import { gitModulesName, parseGitModules } from './git-modules.ts';
 import type { Objects } from './objects.ts';
 import { submoduleAddress } from './submodule-address.ts';
 
@@ -67,7 +67,7 @@ async function readGitModules(objects: Objects, root: string): Promise<ReadonlyM
   await objects.need('folder', [root]);
   const tree = objects.get(root);
   const entry =
-    tree?.type === 'tree' ? parseTree(tree.bytes).find(({ name }) => fileName.equals(name)) : undefined;
+    tree?.type === 'tree' ? parseTree(tree.bytes).find(({ name }) => gitModulesName.equals(name)) : undefined;
   if (entry === undefined || (entry.kind !== 'file' && entry.kind !== 'executable')) return new Map();
   if ((await objects.need('files', [entry.oid])) === 'tooLarge') return new Map();
   const file = objects.get(entry.oid);
@@ -76,7 +76,6 @@ async function readGitModules(objects: Objects, root: string): Promise<ReadonlyM
     : parseGitModules(file.bytes.toString('utf8'));
 }
 
-const fileName = Buffer.from('.gitmodules');
 // Thousands of submodules.
 const maxFileBytes = 1024 * 1024;
 

@@ -1,6 +1,7 @@
 // PURE: which objects the next reads will want again: those of the folders that are followed, where they were read last
 // and in the newest commit.
 import { parseTree, type TreeEntry } from '../tree.ts';
+import { gitModulesName } from './git-modules.ts';
 import { type Commits, lastCommits } from './history.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Tip } from './tips.ts';
@@ -56,7 +57,7 @@ export function worthKeeping(store: ObjectStore, commits: Commits, tips: readonl
       if (tree === undefined) break;
       const name = Buffer.from(element, 'utf8');
       const entries = keepTree(tree);
-      for (const entry of entries) if (submoduleList.equals(entry.name)) noteBlob(entry.oid);
+      for (const entry of entries) if (gitModulesName.equals(entry.name)) noteBlob(entry.oid);
       tree = entries.find((entry) => entry.kind === 'folder' && name.equals(entry.name))?.oid;
     }
     if (tree !== undefined) keepFolder(tree);
@@ -70,5 +71,3 @@ export function worthKeeping(store: ObjectStore, commits: Commits, tips: readonl
   }
   return kept;
 }
-
-const submoduleList = Buffer.from('.gitmodules');

@@ -3,6 +3,7 @@
 import type { FolderLimits } from '../folder-words.ts';
 import type { PackedObject } from '../pack/unpack.ts';
 import { parseCommit } from '../partial/commit.ts';
+import { gitModulesName } from '../partial/git-modules.ts';
 import type { StoredObject } from '../partial/object-store.ts';
 import { MissingObject, type Objects } from '../partial/objects.ts';
 import { readFolder } from '../read-folder.ts';
@@ -42,10 +43,8 @@ async function walk(objects: Objects, root: string, path: string, limits: Folder
   await objects.need('folder', [root]);
   // Who follows submodules looks there for their addresses.
   const list = parseTree(objects.get(root)?.bytes ?? Buffer.alloc(0)).find(
-    ({ kind, name }) => kind === 'file' && submoduleList.equals(name),
+    ({ kind, name }) => kind === 'file' && gitModulesName.equals(name),
   );
   if (list !== undefined) await objects.need('files', [list.oid]);
   await readFolder(objects, root, path, limits, undefined);
 }
-
-const submoduleList = Buffer.from('.gitmodules');

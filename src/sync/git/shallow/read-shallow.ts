@@ -1,9 +1,8 @@
 // The whole of one commit, without its history, from servers that give no parts: of a folder's objects every one, of the
 // others none. What is received is read by isomorphic-git in a thread that ends with it.
 import { isRecord } from '../../../lib/json.ts';
-import { runWorker, WorkerOutOfMemory } from '../../../lib/run-worker.ts';
 import { createAnnounced } from '../announced-objects.ts';
-import { fromBlocks, isObjectBlock, type ObjectBlock } from '../pack/object-blocks.ts';
+import { objectsFromThread } from '../pack/objects-from-thread.ts';
 import { PackError } from '../pack/pack-error.ts';
 import type { UnpackLimits } from '../pack/unpack-limits.ts';
 import { CommitGone } from '../partial/objects.ts';
@@ -21,29 +20,24 @@ export const readShallow: ReadShallow = async (options, signal) => {
   const { commit, path, limits, admit } = options;
   const answer = await ask(options, signal);
   await admit?.(signal);
-  const own = hasMemoryOfItsOwn(answer) ? answer : new Uint8Array(answer);
   const { folderBytes, folderEntries, packObjects } = limits;
-  const data = {
-    answer: own,
+  const told = {
     commit,
     path,
     packLimits: { ...packLimits, objects: packObjects },
     folderLimits: { folderBytes, folderEntries },
   };
-  const blocks: ObjectBlock[] = [];
-  const onMessage = (message: unknown): void => {
-    if (isObjectBlock(message)) blocks.push(message);
-    else onWord(message, options);
-  };
-  try {
-    await runWorker({ program, data, transfer: [own.buffer], heapMegabytes, onMessage }, signal);
-  } catch (error) {
-    if (!(error instanceof WorkerOutOfMemory)) throw error;
-    throw new PackError('tooLarge', 'reading the pack needs more memory than there is for it', {
-      cause: error,
-    });
-  }
-  return { objects: await fromBlocks(blocks) };
+  const objects = await objectsFromThread(
+    {
+      program,
+      bytes: answer,
+      order: (bytes) => ({ ...told, answer: bytes }),
+      heapMegabytes,
+      onWord: (message) => onWord(message, options),
+    },
+    signal,
+  );
+  return { objects };
 };
 
 // All of a repository's newest commit is inflated once, also what is far from the folder; one object at a time is held.
@@ -83,17 +77,11 @@ async function send(
   const conversation = await transport.open('v0', signal);
   try {
     const announced = createAnnounced();
-    const onBytes: OnBytes = (bytes, piece = nothing) => onProgress?.({ bytes, objects: announced(piece) });
+    const onBytes: OnBytes = (bytes, piece) => onProgress?.({ bytes, objects: announced(piece) });
     return await conversation.send({ body: shallowRequest(oid), admit, onBytes }, signal);
   } finally {
     conversation.end();
   }
-}
-
-const nothing: Buffer = Buffer.alloc(0);
-
-function hasMemoryOfItsOwn(answer: Uint8Array): answer is Uint8Array<ArrayBuffer> {
-  return answer.buffer instanceof ArrayBuffer && answer.byteLength === answer.buffer.byteLength;
 }
 
 function onWord(message: unknown, { shown, limits }: Options): void {

@@ -2,6 +2,7 @@
 
 import { ProtocolError } from '../partial/protocol-error.ts';
 import { pktLinesOf } from '../pkt-line.ts';
+import { errorBand, packBand } from '../side-band.ts';
 
 /** Of an answer of any size, at once: a server that does not give the commit says so first of all. */
 export function isRefused(answer: Buffer): boolean {
@@ -23,6 +24,3 @@ export function packOf(answer: Buffer): Buffer {
   if (next.value !== 'flushed') throw new ProtocolError('malformed');
   return Buffer.concat(pieces);
 }
-
-const packBand = 1;
-const errorBand = 3;
