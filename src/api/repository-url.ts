@@ -32,6 +32,11 @@ export function isSameRepository(left: string, right: string): boolean {
   return one !== undefined && one.text === other?.text;
 }
 
+/** As it is dialled: IPv6 without its brackets. */
+export function bareHostname(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
 function parseUrlForm(text: string): RepositoryAddress | undefined {
   const url = URL.parse(text);
   if (url === null || url.hostname === '' || url.password !== '' || /[?#]/.test(text)) return undefined;

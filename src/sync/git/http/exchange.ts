@@ -6,10 +6,10 @@ import {
   request as plainRequest,
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { checkAnswerSize, freeBytes } from '../answer-size.ts';
 import type { GitLimits } from '../limits.ts';
 import { type Expired, type Phase, type PhaseClock, startPhaseClock } from '../phase-clock.ts';
-import { tooLarge } from '../too-large.ts';
-import { AnswerTooLong, type UploadPackRequest } from '../transport.ts';
+import type { UploadPackRequest } from '../transport.ts';
 import type { Route } from './route.ts';
 
 export type HttpRequest = UploadPackRequest & {
@@ -38,10 +38,6 @@ export type ExchangeOptions = {
 
 /** How far a request came. */
 export type Course = { isReused: boolean; phase: Phase; expired: Expired | undefined };
-
-// So little is taken of any answer at once. It holds what a server says before it begins to pack, and all of most config
-// repositories; a thousand servers that fall silent in it cost less than one turn may.
-const freeBytes = 64 * 1024;
 
 /** A server may close a kept connection just when it is used again; that says nothing about the server. */
 export async function exchangeTwice(
@@ -134,12 +130,8 @@ async function collect(
   clock: PhaseClock,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const { answerBytes } = options.limits;
-  const check = (bytes: number): void => {
-    if (byteLimit !== undefined && byteLimit < answerBytes && bytes > byteLimit) throw new AnswerTooLong();
-    const what = method === 'GET' ? 'refs' : 'pack';
-    if (bytes > answerBytes) throw tooLarge(options.shown, answerBytes, what);
-  };
+  const sized = { what: method === 'GET' ? 'refs' : 'pack', byteLimit } as const;
+  const check = (bytes: number): void => checkAnswerSize(bytes, sized, options.limits, options.shown);
   check(Number(incoming.headers['content-length'] ?? 0));
   const pieces: Buffer[] = [];
   let bytes = 0;

@@ -1,4 +1,5 @@
 // The first answer of a Git server over HTTP -> its Greeting.
+import { greetingOf, lineText, openingOf } from '../greeting.ts';
 import { parsePktLines } from '../pkt-line.ts';
 import { SourceError } from '../source-error.ts';
 import type { Greeting } from '../transport.ts';
@@ -11,10 +12,9 @@ export function readGreeting(
 ): Greeting {
   const [first, ...others] = parsePktLines(answer.body) ?? [];
   if (first === undefined) throw noGit(shown, answer);
-  const isNamed = textOf(first) === '# service=git-upload-pack';
+  const isNamed = lineText(first) === '# service=git-upload-pack';
   const lines = isNamed ? others : [first, ...others];
-  const opening = lines[0] === undefined ? '' : textOf(lines[0]);
-  if (opening.startsWith('ERR ')) {
+  if (openingOf(lines).startsWith('ERR ')) {
     // The server's words are not repeated: they are a stranger's, and may repeat what was sent.
     throw new SourceError({
       class: 'retry',
@@ -22,15 +22,8 @@ export function readGreeting(
       message: `${shown} answered with an error of Git's protocol: look at the Git server's log`,
     });
   }
-  // git's own server leaves the name of the service out here, others do not.
-  if (opening === 'version 2') return { protocol: 'v2', capabilities: lines.slice(1).map(textOf) };
-  if (!isNamed) throw noGit(shown, answer);
-  const refs = opening === 'version 1' ? lines.slice(1) : lines;
-  // An empty repository may have nothing to list but the name of the service.
-  if (refs[0] !== undefined && !/^[0-9a-f]{40,64} /.test(textOf(refs[0]))) throw noGit(shown, answer);
-  return { protocol: 'v0', lines: refs };
-}
-
-function textOf(line: Buffer): string {
-  return line.toString('utf8').replace(/\n$/, '');
+  const greeting = greetingOf(lines);
+  // git's own server leaves the name of the service out before version 2, others do not.
+  if (greeting === undefined || (greeting.protocol === 'v0' && !isNamed)) throw noGit(shown, answer);
+  return greeting;
 }

@@ -4,7 +4,6 @@ import type { RepositoryAddress } from '../../../api/repository-url.ts';
 import type { Authorizer, Credential, TlsMaterial } from '../../credentials/credential.ts';
 import type { GitLimits } from '../limits.ts';
 import { SourceError } from '../source-error.ts';
-import { tooLarge } from '../too-large.ts';
 import { AnswerTooLong, type Conversation, type Greeting, type Transport } from '../transport.ts';
 import { createHttpClient } from './client.ts';
 import { noGit } from './no-git.ts';
@@ -45,21 +44,15 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
 
   const greet = async (signal: AbortSignal): Promise<Greeting> => {
     if (known !== undefined && options.now() - known.at < greetingMilliseconds) return known.greeting;
-    const { refsBytes } = options.limits;
-    const answer = await client
-      .send(
-        {
-          method: 'GET',
-          byteLimit: refsBytes,
-          url: new URL(`${base}${listing}`),
-          headers: { accept: '*/*', ...version2 },
-          body: new Uint8Array(),
-        },
-        signal,
-      )
-      .catch((error: unknown) => {
-        throw error instanceof AnswerTooLong ? tooLarge(shown, refsBytes, 'refs') : error;
-      });
+    const answer = await client.send(
+      {
+        method: 'GET',
+        url: new URL(`${base}${listing}`),
+        headers: { accept: '*/*', ...version2 },
+        body: new Uint8Array(),
+      },
+      signal,
+    );
     const greeting = readGreeting(answer, shown);
     base = baseOf(answer.url) ?? base;
     // The list of refs of the older protocols is as old as the answer.

@@ -1,13 +1,13 @@
 // Reads one answer of a command: every wait has a deadline, and the whole a size.
 import type { Admit } from '../../turns.ts';
+import { checkAnswerSize, freeBytes, type SizedAnswer } from '../answer-size.ts';
 import type { GitLimits } from '../limits.ts';
 import { pausableDeadline } from '../pausable-deadline.ts';
 import { type Expired, startPhaseClock } from '../phase-clock.ts';
 import { pktLinesOf } from '../pkt-line.ts';
 import { SourceError } from '../source-error.ts';
 import { overallTimeout, phaseTimeout } from '../timeout.ts';
-import { tooLarge } from '../too-large.ts';
-import { AnswerTooLong, type OnBytes } from '../transport.ts';
+import type { OnBytes } from '../transport.ts';
 import type { Command } from './command.ts';
 import { endedEarly } from './ended-early.ts';
 import { findPktEnd } from './pkt-end.ts';
@@ -21,13 +21,10 @@ export type Reading = {
   readonly isLost: () => boolean;
 };
 
-export type Wanted = {
+export type Wanted = SizedAnswer & {
   /** `flush`: the command goes on behind it. `end`: the answer is the last one. */
   readonly until: 'flush' | 'end';
-  /** What it is most of, for whoever has to make it shorter. */
-  readonly what: 'refs' | 'pack';
   readonly admit?: Admit | undefined;
-  readonly byteLimit?: number | undefined;
   readonly onBytes?: OnBytes | undefined;
 };
 
@@ -91,10 +88,7 @@ export async function readAnswer(
     clock.received(piece.length);
     onBytes(piece.length);
     wanted.onBytes?.(bytes, piece);
-    const { byteLimit = limits.answerBytes } = wanted;
-    if (byteLimit < limits.answerBytes && bytes > byteLimit) throw new AnswerTooLong();
-    const most = wanted.what === 'refs' ? limits.refsBytes : limits.answerBytes;
-    if (bytes > most) throw tooLarge(shown, most, wanted.what);
+    checkAnswerSize(bytes, wanted, limits, shown);
     pieces.push(piece);
     if (wanted.until === 'flush') {
       const found = end.feed(piece);
@@ -116,10 +110,6 @@ export async function readAnswer(
   if (isWhole || endsWithError(body)) return body;
   throw new SourceError(endedEarly(shown, ending));
 }
-
-// So little is taken of any answer at once: what a server says before it begins to pack, and all of most config
-// repositories.
-const freeBytes = 64 * 1024;
 
 // `ERR`, or the third side band.
 function endsWithError(body: Buffer): boolean {

@@ -2,7 +2,7 @@
 // socket is ours, so that it ends whatever state the package is in.
 import { connect } from 'node:net';
 import type { Client, ParsedKey } from 'ssh2';
-import type { RepositoryAddress } from '../../../api/repository-url.ts';
+import { bareHostname, type RepositoryAddress } from '../../../api/repository-url.ts';
 import type { SourceFailure } from '../../source.ts';
 import type { GitLimits } from '../limits.ts';
 import { SourceError } from '../source-error.ts';
@@ -37,7 +37,7 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<C
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const client = options.newClient();
   const socket = connect({
-    host: address.hostname.replace(/^\[|\]$/g, ''),
+    host: bareHostname(address.hostname),
     port: address.port,
     noDelay: true,
   });

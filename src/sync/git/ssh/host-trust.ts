@@ -1,6 +1,6 @@
 // Is this server the one that is meant? Lines of the login count first; where it has none for a host, the keys that the
 // big hosts publish.
-import type { RepositoryAddress } from '../../../api/repository-url.ts';
+import { bareHostname, type RepositoryAddress } from '../../../api/repository-url.ts';
 import type { SourceFailure } from '../../source.ts';
 import { publishedHostKeys } from './builtin-host-keys.ts';
 import { fingerprint, type HostKey, readHostKey } from './host-key.ts';
@@ -52,7 +52,7 @@ export function refuseHostKey(
 }
 
 function howToGet({ hostname, port }: RepositoryAddress, { host }: HostTrust): string {
-  const bare = hostname.replace(/^\[|\]$/g, '');
+  const bare = bareHostname(hostname);
   const where = port === 22 ? bare : `-p ${port} ${bare}`;
   return `get the line for ${host} with "ssh-keyscan ${where}", compare its fingerprint (ssh-keygen -lf) with what whoever runs the server tells on another way, and put it under the key known_hosts of the Secret`;
 }

@@ -1,6 +1,7 @@
 // The format of known_hosts (sshd(8)): which lines are about a host, and which keys they hold. Pure; what a line holds is
 // never told, only its number.
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { bareHostname } from '../../../api/repository-url.ts';
 import { type HostKey, parseHostKey } from './host-key.ts';
 
 export type KnownHosts = {
@@ -13,7 +14,7 @@ export type KnownHosts = {
 
 /** A host as known_hosts names it: the port only where it is not SSH's own. IPv6 without brackets of its own. */
 export function knownHostName(hostname: string, port: number): string {
-  const bare = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const bare = bareHostname(hostname).toLowerCase();
   return port === 22 ? bare : `[${bare}]:${port}`;
 }
 
