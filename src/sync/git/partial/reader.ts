@@ -6,11 +6,11 @@ import type { FolderLimits } from '../folder-words.ts';
 import type { GitLimits } from '../limits.ts';
 import { type FollowSubmodule, type ReadFiles, readFolder } from '../read-folder.ts';
 import type { Transport } from '../transport.ts';
-import { type Commit, parseCommit } from './commit.ts';
+import type { Commit } from './commit.ts';
 import { commitsOf, fetchDifference } from './difference.ts';
-import type { Commits } from './history.ts';
 import { createObjectStore } from './object-store.ts';
 import { CommitGone, type Objects } from './objects.ts';
+import { parsedCommits } from './parsed-commits.ts';
 import { NeedsWhole, onlyStored, provideObjects } from './provide-objects.ts';
 import type { ReadShallow } from './read-shallow.ts';
 import { bytesOf, type Counted, createSession, type ReadContext, type Session, tell } from './session.ts';
@@ -71,11 +71,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
   let running = 0;
   let isUnwanted = false;
 
-  const commits: Commits = (oid) => {
-    const object = store.get(oid);
-    return object?.type === 'commit' ? parseCommit(object.bytes) : undefined;
-  };
-
+  const commits = parsedCommits(store);
   const tellHistory = createTellHistory(store, commits);
 
   const read: Reader['read'] = async (at, context, counted) => {
