@@ -2,6 +2,7 @@
 // bound to a host must not be sent to another one that stands beside it in the same Secret.
 import { createPrivateKey } from 'node:crypto';
 import type { RepositoryAddress } from '../../api/repository-url.ts';
+import { trimEndOf } from '../../lib/trim-end.ts';
 import type { GitHubApp, Login } from './credential.ts';
 import { type Material, type Reading, read, wrong } from './material.ts';
 
@@ -69,7 +70,7 @@ function readApiUrl(given: string | undefined, { host, hostname }: RepositoryAdd
       `has an address of another host than ${host} or ${own} under githubAppBaseURL: the key of the app is for these alone`,
     );
   }
-  return read(url.href.replace(/\/+$/, ''));
+  return read(trimEndOf(url.href, '/'));
 }
 
 function isRsaKey(pem: string): boolean {

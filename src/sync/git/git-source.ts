@@ -3,12 +3,9 @@
 import { referenceKey } from '../../api/reference.ts';
 import type { RepositoryAddress } from '../../api/repository-url.ts';
 import { showPath } from '../../content/words.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Authorizer, Credential } from '../credentials/credential.ts';
 import type { Folder, ReadRequest, Source, SourceFailure } from '../source.ts';
 import type { Admit } from '../turns.ts';
-import type { GitLimits } from './limits.ts';
-import { openTransport } from './open-transport.ts';
+import { openTransport, type TransportOptions } from './open-transport.ts';
 import { fullRefName } from './partial/choose-head.ts';
 import { failureOf, tooSlow } from './partial/failure-of.ts';
 import { CommitGone } from './partial/objects.ts';
@@ -19,16 +16,7 @@ import { createSubmoduleReaders } from './partial/submodule-readers.ts';
 import { pausableDeadline } from './pausable-deadline.ts';
 import { readShallow } from './shallow/read-shallow.ts';
 
-export type GitSourceOptions = {
-  readonly address: RepositoryAddress;
-  readonly credential: Credential;
-  readonly authorizer: Authorizer;
-  readonly userAgent: string;
-  readonly limits: GitLimits;
-  readonly clock: Clock;
-  /** Told the size of each piece that was received. */
-  readonly onBytes: (bytes: number) => void;
-};
+export type GitSourceOptions = TransportOptions & { readonly address: RepositoryAddress };
 
 export type GitSource = Source & {
   /** Lets go what is kept for the next reads, which then ask for it again. */

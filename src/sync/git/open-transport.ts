@@ -14,6 +14,7 @@ export type TransportOptions = {
   readonly userAgent: string;
   readonly limits: GitLimits;
   readonly clock: Clock;
+  /** Told the size of each piece that was received. */
   readonly onBytes: (bytes: number) => void;
 };
 
