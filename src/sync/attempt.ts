@@ -47,5 +47,6 @@ export type PublishReason =
   | 'PathEmpty'
   | 'TooLarge'
   | 'UnsupportedFile'
+  | 'Invalid'
   | 'NameTaken'
   | 'PublishFailed';
