@@ -120,7 +120,15 @@ function readyOf(gitConfig: GitConfig, rolledOut: Finding): Finding {
 }
 
 // Faults that end by themselves; with all others a person is needed.
-const passing: readonly string[] = ['Unreachable', 'ServerError', 'Timeout', 'PublishFailed', 'Progressing'];
+const passing: readonly string[] = [
+  'Unreachable',
+  'HostUnavailable',
+  'ServerError',
+  'Timeout',
+  'Fetching',
+  'PublishFailed',
+  'Progressing',
+];
 
 function sentence(state: WorkloadState): string {
   return `${describe(state)}: ${state.message}`;

@@ -32,9 +32,10 @@ export function waitsForOthers(
   return undefined;
 }
 
-/** One that is suspended or cannot fetch may never look at the commit: it is not waited for. */
+/** One that is suspended or cannot fetch may never look at the commit: it is not waited for. One that fetches is. */
 function looksAtGit(gitConfig: GitConfig): boolean {
-  return gitConfig.spec.suspend !== true && findCondition(gitConfig, 'Fetched')?.status === 'True';
+  const fetched = findCondition(gitConfig, 'Fetched')?.status;
+  return gitConfig.spec.suspend !== true && (fetched === 'True' || fetched === 'Unknown');
 }
 
 function isSameRef(left: GitConfig, right: GitConfig): boolean {

@@ -5,7 +5,7 @@ import type { SyncMetrics } from './metrics.ts';
 import type { Progress } from './source.ts';
 
 export type WatchedFetch = {
-  /** Its turn has come: from now on it counts as under way. */
+  /** Its turn has come: from now on it is measured. Who waits for a turn is told of as well, with nothing received. */
   begin(): void;
   progress(progress: Progress): void;
   /** Waits for what is just being told. Safe without `begin`. */
@@ -27,7 +27,6 @@ export function watchFetch(options: {
   const { clock, revision } = options;
   const over = new AbortController();
   let seen: Progress = { bytes: 0, objects: undefined };
-  let telling: Promise<void> | undefined;
   let measured: ReturnType<SyncMetrics['fetchBegins']> | undefined;
 
   const tell = async (since: string): Promise<void> => {
@@ -40,10 +39,10 @@ export function watchFetch(options: {
     }
   };
 
+  const telling = tell(`${new Date(clock.now()).toISOString().slice(0, 19)}Z`);
   return {
     begin() {
       measured = options.metrics.fetchBegins();
-      telling = tell(`${new Date(clock.now()).toISOString().slice(0, 19)}Z`);
     },
     progress(progress) {
       seen = progress;

@@ -1,9 +1,16 @@
 // PURE: the status that sync wants, from the one that stands and an attempt. On any failure the last good revision and
 // hash stay. Server-side apply takes away what an apply leaves out, so this is always all that sync owns.
-import { type GitConfig, maxRevisions, type SyncStatus, syncConditions } from '../api/gitconfig.ts';
+import {
+  type FetchingStatus,
+  findCondition,
+  type GitConfig,
+  maxRevisions,
+  type SyncStatus,
+  syncConditions,
+} from '../api/gitconfig.ts';
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { Condition } from '../api/objects.ts';
-import { formatRevision, formatShortRevision, type Revision } from '../api/revision.ts';
+import { formatRevision, formatShortRevision, parseRevision, type Revision } from '../api/revision.ts';
 import type { Attempt, PublishOutcome, Throttled } from './attempt.ts';
 import { nextRemote } from './remote-status.ts';
 
@@ -36,6 +43,38 @@ export function nextStatus(config: GitConfig, attempt: Attempt, now: number): Sy
       ...throttledCondition(attempt.throttled, condition),
     ],
   };
+}
+
+/**
+ * While a fetch takes long. What was the newest revision is so no more, and the one that is has not come yet. After a
+ * failure it stays one until something was read.
+ */
+export function statusWhileFetching(config: GitConfig, fetching: FetchingStatus, now: number): SyncWish {
+  const before = currentStatus(config);
+  // The published one is fetched once more when its Snapshot was deleted: that is no news of Git.
+  const isNews = fetching.revision !== before.revision;
+  if (!isNews || findCondition(config, 'Fetched')?.status === 'False') return { ...before, fetching };
+  const condition = conditionWriter(config, before.conditions, now);
+  const revision = parseRevision(fetching.revision);
+  const shown = revision === undefined ? fetching.revision : formatShortRevision(revision);
+  const others = before.conditions.filter(({ type }) => type !== 'Fetched');
+  const message = `${shown} is the newest revision, and is being fetched`;
+  return {
+    ...before,
+    fetching,
+    conditions: [condition('Fetched', 'Unknown', 'Fetching', message), ...others],
+  };
+}
+
+/** Where Git is not looked at: no fetch is under way, and nothing is short that would make looks fewer. */
+export function statusAtRest(config: GitConfig, now: number): SyncWish {
+  const { fetching: _, ...wish } = withoutThrottled(config);
+  const fetched = wish.conditions.find(({ type }) => type === 'Fetched');
+  if (fetched?.status !== 'Unknown') return wish;
+  const condition = conditionWriter(config, wish.conditions, now);
+  const others = wish.conditions.filter((each) => each !== fetched);
+  const message = 'the fetch of the newest revision was given up, since Git is not looked at';
+  return { ...wish, conditions: [condition('Fetched', 'Unknown', 'Suspended', message), ...others] };
 }
 
 /** What of the status that stands belongs to sync. */

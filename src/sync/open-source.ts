@@ -47,11 +47,19 @@ export function createSources(deps: {
         opened.delete(source);
         source.close();
       };
-      return hosts.guard({ ...source, close }, { ...address, credentialKey: credentialKey(credential) });
+      return hosts.guard(
+        { ...source, close },
+        { ...address, proxy: proxyOf(address, credential), credentialKey: credentialKey(credential) },
+      );
     },
     release() {
       for (const source of opened) source.release();
     },
     close: hosts.close,
   };
+}
+
+// SSH goes past it.
+function proxyOf({ scheme }: RepositoryAddress, { proxy }: Credential): string | undefined {
+  return scheme === 'ssh' ? undefined : proxy?.url.host;
 }

@@ -3,6 +3,7 @@
 import { type Reference, referenceKey } from '../api/reference.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import type { Cadence } from './cadence.ts';
 import { regularlyDue, shortestOf } from './due.ts';
 import { type Heads, headOf, isHead, isNews, type Poll } from './poll.ts';
@@ -65,10 +66,12 @@ export function createRemote(deps: {
   readonly onNews: (keys: readonly string[], heads: Heads) => void;
   /** Makes regular waits longer while the process is short of something. */
   readonly stretch: (milliseconds: number) => number;
-  /** Ends looks when nobody waits for them any more. */
+  /** Ends looks, as `close` does: they are everybody's, and nobody's own signal ends them. */
   readonly signal: AbortSignal;
 }): Remote {
-  const { source, clock, signal: lifetime, stretch } = deps;
+  const { source, clock, stretch } = deps;
+  const closed = new AbortController();
+  const lifetime = AbortSignal.any([deps.signal, closed.signal]);
   const followers = new Map<string, Follower & { readonly notBefore: number }>();
   /** By follower: when the look began whose head could not be read. */
   const unread = new Map<string, number>();
@@ -145,6 +148,7 @@ export function createRemote(deps: {
     const done = poll(startedAt, [...references.values()]).finally(() => {
       running = undefined;
     });
+    done.catch(() => {}); // who waits for it hears of it, and all may have gone
     running = { startedAt, asked: new Set(references.keys()), done };
     return running;
   };
@@ -199,12 +203,11 @@ export function createRemote(deps: {
         const fits = running !== undefined && (!now || running.startedAt >= since);
         if (fits && running?.asked.has(wanted)) {
           const { startedAt, done } = running;
-          await done;
+          await untilAborted(done, signal);
           if (last?.startedAt === startedAt) {
             return { startedAt, head: headOf(last.resolved, wanted) };
           }
-        } else if (running !== undefined) await running.done;
-        else await start().done;
+        } else await untilAborted((running ?? start()).done, signal);
       }
     },
     expect(heads) {
@@ -241,6 +244,9 @@ export function createRemote(deps: {
       const isScheduled = all.every(({ cadence }) => cadence.intervalMilliseconds === undefined);
       return isScheduled && last?.resolved.kind === 'ok' ? undefined : lastSeen;
     },
-    close: source.close,
+    close() {
+      closed.abort(new Error('nobody follows this repository any more'));
+      source.close();
+    },
   };
 }

@@ -19,6 +19,7 @@ import { defaultGitLimits, type GitLimits } from './git/limits.ts';
 import { createLendableTurns } from './lendable-turns.ts';
 import { createSyncMetrics } from './metrics.ts';
 import { createSources } from './open-source.ts';
+import { createOvertaking } from './overtaking.ts';
 import type { Pressure } from './pressure/pressure.ts';
 import { createReconcile } from './reconcile.ts';
 import { createRemotes, type Remotes } from './remotes.ts';
@@ -74,7 +75,10 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
           clock,
           log,
           onChange: (change) => {
-            onGitConfig(change, queue.add);
+            onGitConfig(change, (key) => {
+              overtaking.changed(key);
+              queue.add(key);
+            });
             if (change.kind === 'set') calm.note(change.object);
           },
         },
@@ -131,11 +135,12 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),
         onWritten: gitConfigs.put,
       });
+      const overtaking = createOvertaking(reconcile, find);
       const queue = createKeyedQueue({
         clock,
         workers,
         reconcile: async (key, running) => {
-          const wait = await reconcile(key, running);
+          const wait = await overtaking.reconcile(key, running);
           if (wait !== undefined) queue.addAfter(key, wait);
         },
         onError: (key, error) => log.warn({ err: error, gitConfig: key }, 'GitConfig is tried again'),

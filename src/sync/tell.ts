@@ -7,7 +7,13 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { applyStatus } from './apply-status.ts';
 import type { Attempt } from './attempt.ts';
-import { currentStatus, nextStatus, type SyncWish, withoutThrottled } from './next-status.ts';
+import {
+  currentStatus,
+  nextStatus,
+  type SyncWish,
+  statusAtRest,
+  statusWhileFetching,
+} from './next-status.ts';
 import { transitions } from './transitions.ts';
 
 export type TellDeps = {
@@ -71,14 +77,13 @@ export function createTell(deps: TellDeps): Tell {
       deps.log.info({ namespace, name, ...fetching }, 'fetch is under way');
       try {
         const config = newestOf(started);
-        await write(config, { ...currentStatus(config), fetching }, signal);
+        await write(config, statusWhileFetching(config, fetching, deps.clock.now()), signal);
       } catch (error) {
         if (!signal.aborted) deps.log.debug({ err: error, namespace, name }, 'progress could not be told');
       }
     },
     async atRest(config, signal) {
-      const { fetching: _, ...wish } = withoutThrottled(config);
-      await write(config, wish, signal);
+      await write(config, statusAtRest(config, deps.clock.now()), signal);
     },
   };
 }

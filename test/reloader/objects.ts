@@ -80,7 +80,7 @@ export function config(
     readonly attempted?: string;
     readonly url?: string;
     readonly suspend?: boolean;
-    readonly fetched?: 'True' | 'False';
+    readonly fetched?: 'True' | 'False' | 'Unknown';
     readonly published?: 'True' | 'False';
     readonly reason?: string;
     readonly labels?: Labels;
@@ -88,7 +88,7 @@ export function config(
     readonly generation?: number;
   } = {},
 ): GitConfig {
-  const condition = (type: string, status: 'True' | 'False') => ({
+  const condition = (type: string, status: 'True' | 'False' | 'Unknown') => ({
     type,
     status,
     reason: status === 'True' ? 'Succeeded' : (options.reason ?? 'Unreachable'),

@@ -231,6 +231,7 @@ describe('two configs of a workload', () => {
 
   it.each([
     ['wait for each other on one repository', {}, 'WaitingForSameCommit'],
+    ['wait for one that fetches', { fetched: 'Unknown', reason: 'Fetching' }, 'WaitingForSameCommit'],
     ['do not wait for one that is suspended', { suspend: true }, [['shop', a, b]]],
     ['do not wait for one that cannot be fetched', { fetched: 'False' }, [['shop', a, b]]],
     ['do not wait for another repository', { url: 'https://git.example.com/other.git' }, [['shop', a, b]]],

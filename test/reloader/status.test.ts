@@ -105,6 +105,18 @@ describe('conditions', () => {
       words('True Succeeded', 'False Unreachable', 'True Unreachable', 'False Unreachable'),
     ],
     [
+      'its host is taken for down: it goes on by itself',
+      config('shop', { hash: 'b', fetched: 'False', reason: 'HostUnavailable' }),
+      [current],
+      words('True Succeeded', 'False HostUnavailable', 'True HostUnavailable', 'False HostUnavailable'),
+    ],
+    [
+      'a newer commit is being fetched',
+      config('shop', { hash: 'b', fetched: 'Unknown', reason: 'Fetching' }),
+      [current],
+      words('True Succeeded', 'False Fetching', 'True Fetching', 'False Fetching'),
+    ],
+    [
       'the path is not there: a person is needed',
       config('shop', { hash: 'b', published: 'False', reason: 'PathNotFound' }),
       [current],

@@ -96,8 +96,15 @@ test('a fetch that takes long is told while it lasts, and nothing else is lost b
     { what: 'a fetch that is told' },
   );
   expect(during.status?.fetching).toMatchObject({ revision: `main@sha1:${second}` });
-  const { fetching: _, ...others } = during.status ?? {};
-  expect(others).toEqual(before.status);
+  expect(conditionOf(during, 'Fetched')).toMatchObject({
+    status: 'Unknown',
+    reason: 'Fetching',
+    message: `main@sha1:${second.slice(0, 7)} is the newest revision, and is being fetched`,
+  });
+  const { fetching: _, conditions: __, ...others } = during.status ?? {};
+  const { conditions: ___, ...stood } = before.status ?? {};
+  expect(others).toEqual(stood);
+  expect(conditionOf(during, 'Published')).toEqual(conditionOf(before, 'Published'));
   const after = await published(ns, second);
   expect(after.status?.fetching).toBeUndefined();
   expect(conditionOf(after, 'Published')?.status).toBe('True');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GitConfig, GitConfigStatus } from '../../src/api/gitconfig.ts';
 import { type CommitId, parseCommitId, parseContentHash } from '../../src/api/identifiers.ts';
 import type { Attempt } from '../../src/sync/attempt.ts';
-import { nextStatus, type SyncWish } from '../../src/sync/next-status.ts';
+import { nextStatus, type SyncWish, statusAtRest, statusWhileFetching } from '../../src/sync/next-status.ts';
 import type { History } from '../../src/sync/source.ts';
 import { transitions } from '../../src/sync/transitions.ts';
 
@@ -244,6 +244,47 @@ test('a fetch that was under way is over with the attempt', () => {
   for (const attempt of [settled('a'), unreachable]) {
     expect(nextStatus(config({ ...good, fetching }), attempt, later).fetching).toBeUndefined();
   }
+});
+
+describe('while a newer commit is fetched', () => {
+  const fetching = { revision: `main@sha1:${'b'.repeat(40)}`, bytes: 1, since: '2026-01-02T03:04:05Z' };
+  const fetchedOf = (wish: SyncWish) => wish.conditions.find(({ type }) => type === 'Fetched');
+
+  test('the one that was fetched is not called the newest, and nothing else changes', () => {
+    const during = statusWhileFetching(config(good), fetching, later);
+    expect(fetchedOf(during)).toMatchObject({ status: 'Unknown', reason: 'Fetching' });
+    expect(fetchedOf(during)?.message).toBe('main@sha1:bbbbbbb is the newest revision, and is being fetched');
+    expect({ ...during, fetching: undefined, conditions: [] }).toEqual({
+      ...good,
+      fetching: undefined,
+      conditions: [],
+    });
+    expect(during.conditions.slice(1)).toEqual(good.conditions.slice(1));
+    expect(statusWhileFetching(config(during), fetching, later + 60_000)).toEqual(during);
+    expect(reasons(good, during)).toEqual([]);
+    const after = published('b', '2');
+    expect(reasons(during, nextStatus(config(during), after, later), after)).toEqual(['Published']);
+  });
+
+  test('a failure stays one until something was read', () => {
+    const failed = nextStatus(config(good), unreachable, later);
+    const during = statusWhileFetching(config(failed), fetching, later);
+    expect(fetchedOf(during)).toEqual(fetchedOf(failed));
+  });
+
+  test('that of the published one, whose Snapshot is made again, is no news', () => {
+    const again = { ...fetching, revision: good.revision ?? '' };
+    expect(fetchedOf(statusWhileFetching(config(good), again, later))).toEqual(fetchedOf(good));
+  });
+
+  test('what is suspended meanwhile says so', () => {
+    const during = statusWhileFetching(config(good), fetching, later);
+    const rest = statusAtRest(config(during), later);
+    expect(rest.fetching).toBeUndefined();
+    expect(fetchedOf(rest)).toMatchObject({ status: 'Unknown', reason: 'Suspended' });
+    expect(statusAtRest(config(rest), later + 60_000)).toEqual(rest);
+    expect(statusAtRest(config(good), later)).toEqual(good);
+  });
 });
 
 test('what is short is told while it is', () => {

@@ -46,11 +46,13 @@ type Scene = {
   /** Gives the commit, or the failure. */
   look(key: string, now?: boolean): Promise<unknown>;
   stretchBy(factor: number): void;
+  looksTake(milliseconds: number): void;
 };
 
 function scene(start = Date.UTC(2026, 0, 1)): Scene {
   const clock = createFakeClock({ start });
   let factor = 1;
+  let lookMilliseconds = 10;
   const looks: string[][] = [];
   const news: string[][] = [];
   const told: [string, string][][] = [];
@@ -60,10 +62,10 @@ function scene(start = Date.UTC(2026, 0, 1)): Scene {
   let folder: Folder = read;
   const stop = new AbortController();
   const source: Source = {
-    async resolve(references, _, within): Promise<Resolved> {
+    async resolve(references, signal, within): Promise<Resolved> {
       looks.push(references.flatMap((each) => (each.kind === 'branch' ? each.name : [])).sort());
       patience.push(within);
-      await clock.sleep(10, stop.signal);
+      await clock.sleep(lookMilliseconds, signal);
       if (failing !== undefined) return failing;
       const found = references.map((each): [string, Head | SourceFailure] => {
         const name = each.kind === 'branch' ? each.name : '';
@@ -108,6 +110,9 @@ function scene(start = Date.UTC(2026, 0, 1)): Scene {
     },
     stretchBy: (next) => {
       factor = next;
+    },
+    looksTake: (next) => {
+      lookMilliseconds = next;
     },
   };
 }
@@ -416,4 +421,26 @@ test('regular looks are fewer while something is short, and one that is asked fo
   expect(looks).toHaveLength(1);
   await look('one', true);
   expect(looks).toHaveLength(2);
+});
+
+test('who gives up waits no longer, the look goes on for the others, and ends when nobody is left', async () => {
+  const { remote, looksTake, clock } = scene();
+  looksTake(3_600_000);
+  remote.follow('one', minute);
+  remote.follow('two', minute);
+  const [one, two] = [new AbortController(), new AbortController()];
+  const looks = [
+    remote.look('one', { now: false }, one.signal),
+    remote.look('two', { now: false }, two.signal),
+  ].map((look) => look.then(() => 'head', String));
+  one.abort(new Error('given up'));
+  expect(await looks[0]).toBe('Error: given up');
+  expect(clock.sleeping()).toBe(1);
+  two.abort(new Error('given up, too'));
+  expect(await looks[1]).toBe('Error: given up, too');
+  remote.leave('one');
+  expect(remote.leave('two')).toBe(true);
+  remote.close();
+  await clock.advance(0);
+  expect(clock.sleeping()).toBe(0);
 });

@@ -1,25 +1,35 @@
-// A Git server that lists its references at once and takes its time with objects: it answers looks, and reads are slow.
+// A Git server that takes its time with what it is asked: with objects, if nothing else is said, so that it answers looks
+// at once and reads are slow.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GitServer } from '../../local/git-server/server.ts';
-import { give, startFront } from '../support/git-servers/front.ts';
+import { give, type Question, startFront } from '../support/git-servers/front.ts';
 
 export type SlowToRead = {
   /** Of the server, without a slash at the end. */
   readonly url: string;
-  /** From the next question for objects on, each waits so long. */
+  /** From the next slow question on, each waits so long. */
   delay(milliseconds: number): void;
-  /** Questions for objects so far. */
+  /** Slow questions so far. */
   reads(): number;
+  /** Those that whoever asked still waits for. */
+  open(): number;
 };
 
-export async function slowToRead(target: GitServer): Promise<SlowToRead & AsyncDisposable> {
+export async function slowToRead(
+  target: GitServer,
+  questions: readonly Question[] = ['pack'],
+): Promise<SlowToRead & AsyncDisposable> {
   const front = await startFront({ target });
   const over = new AbortController();
-  let [milliseconds, reads] = [0, 0];
+  let [milliseconds, reads, open] = [0, 0, 0];
   front.misbehave({
-    questions: ['pack'],
+    questions,
     async onExchange({ response, answer }) {
       reads += 1;
+      open += 1;
+      response.once('close', () => {
+        open -= 1;
+      });
       await wait(milliseconds, undefined, { signal: over.signal });
       give(response, await answer());
     },
@@ -30,6 +40,7 @@ export async function slowToRead(target: GitServer): Promise<SlowToRead & AsyncD
       milliseconds = next;
     },
     reads: () => reads,
+    open: () => open,
     [Symbol.asyncDispose]() {
       over.abort();
       return front.stop();

@@ -5,7 +5,7 @@ import { runWithDeadline } from '../../lib/deadline.ts';
 import type { Folder, Progress, Resolved, Source, SourceFailure } from '../source.ts';
 import type { Admit } from '../turns.ts';
 import { askedToWait, hostUnavailable, noTurn } from './failures.ts';
-import type { Host } from './hosts.ts';
+import type { Host } from './host.ts';
 import type { Seat } from './seats.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -5,12 +5,13 @@ import type { RepositoryAddress } from '../../api/repository-url.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Source } from '../source.ts';
-import { type Circuit, createCircuit } from './circuit.ts';
+import { createCircuit } from './circuit.ts';
 import { guardSource } from './guard.ts';
+import type { Host } from './host.ts';
 import { logCircuit } from './log-circuit.ts';
 import { createHostMetrics } from './metrics.ts';
-import { createQuiet, type Quiet } from './quiet.ts';
-import { createSeats, type SeatLimits, type Seats } from './seats.ts';
+import { createQuiet } from './quiet.ts';
+import { createSeats, type SeatLimits } from './seats.ts';
 
 export type Hosts = {
   /** Closing what comes back closes the source. */
@@ -19,15 +20,13 @@ export type Hosts = {
   close(): void;
 };
 
-/** SSH and HTTPS of one name are served by two programs: what is said of one port is nothing to the other. */
-export type HostAddress = Pick<RepositoryAddress, 'hostname' | 'port' | 'host'>;
-
-export type Host = {
-  /** As people write it. */
-  readonly name: string;
-  readonly circuit: Circuit;
-  readonly seats: Seats;
-  readonly quiet: Quiet;
+/**
+ * SSH and HTTPS of one name are served by two programs: what is said of one port is nothing to the other. Nor does what
+ * fails on the way through somebody's proxy say anything to those who go another way.
+ */
+export type HostAddress = Pick<RepositoryAddress, 'hostname' | 'port' | 'host'> & {
+  /** Of the proxy, `host[:port]`. */
+  readonly proxy?: string | undefined;
 };
 
 type Used = Host & { users: number };
@@ -42,10 +41,10 @@ export function createHosts(deps: {
   const hosts = new Map<string, Used>();
   const metrics = createHostMetrics(deps.registry, () => hosts.values());
 
-  const open = ({ host, port }: HostAddress): Used => ({
-    name: host,
+  const open = ({ host, port, proxy }: HostAddress): Used => ({
+    name: proxy === undefined ? host : `${host} through the proxy ${proxy}`,
     circuit: createCircuit(clock, (event) => {
-      logCircuit(log, { host, port }, event, clock.now());
+      logCircuit(log, { host, port, proxy }, event, clock.now());
       if (event.kind === 'opened') metrics.opened();
     }),
     seats: createSeats(clock, limits),
@@ -55,7 +54,7 @@ export function createHosts(deps: {
 
   return {
     guard(source, { credentialKey, ...address }) {
-      const key = `${address.hostname}:${address.port}`;
+      const key = `${address.hostname}:${address.port} ${address.proxy ?? ''}`;
       const host = hosts.get(key) ?? open(address);
       hosts.set(key, host);
       host.users += 1;

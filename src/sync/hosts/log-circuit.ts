@@ -4,7 +4,7 @@ import type { CircuitEvent } from './circuit.ts';
 
 export function logCircuit(
   log: Log,
-  at: { readonly host: string; readonly port: number },
+  at: { readonly host: string; readonly port: number; readonly proxy?: string | undefined },
   event: CircuitEvent,
   now: number,
 ): void {

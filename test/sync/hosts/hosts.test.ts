@@ -17,9 +17,9 @@ function world() {
   const log = createRecordedLog();
   const registry = new Registry();
   const hosts = createHosts({ clock, log, registry });
-  const repository = (credentialKey = 'key', url = overHttps) => {
+  const repository = (credentialKey = 'key', url = overHttps, proxy?: string) => {
     const scripted = createScriptedSource(clock);
-    const source = hosts.guard(scripted, { ...addressOf(url), credentialKey });
+    const source = hosts.guard(scripted, { ...addressOf(url), credentialKey, proxy });
     return { scripted, source, look: (within = 60_000) => source.resolve([main], signal, within) };
   };
   const states = async (): Promise<unknown> => {
@@ -367,6 +367,38 @@ describe('turns at a host', () => {
     scripted.release();
     await hanging;
     expect(clock.sleeping()).toBe(0);
+  });
+});
+
+describe('a proxy that one tenant brings', () => {
+  const proxy = 'proxy.example.com:3128';
+
+  test('takes the host away from nobody who goes another way', async () => {
+    const { repository, states, log } = world();
+    const direct = repository();
+    const through = [repository('a key', overHttps, proxy), repository('other key', overHttps, proxy)];
+    await bringDown(through);
+    expect(await states()).toMatchObject({ open: 1, closed: 1 });
+    expect((await direct.look()).kind).toBe('ok');
+    const answer = await through[0]?.look();
+    expect(answer?.kind === 'failed' && answer.message).toContain(
+      'git.example.com through the proxy proxy.example.com:3128 is taken for down',
+    );
+    expect(log.lines.find(({ level }) => level === 'warn')).toMatchObject({ fields: { host, proxy } });
+  });
+
+  test('that says nothing keeps no seat of the host from those who go another way', async () => {
+    const clock = createFakeClock();
+    const limits = { atATime: 1, inAll: 1, silentMilliseconds: 2_000, perSecond: 50, burst: 50 };
+    const hosts = createHosts({ clock, log: createRecordedLog(), registry: new Registry(), limits });
+    const hanging = createScriptedSource(clock);
+    const healthy = createScriptedSource(clock);
+    const at = { ...addressOf(overHttps), credentialKey: 'key' };
+    hanging.hang();
+    const waiting = hosts.guard(hanging, { ...at, proxy }).resolve([main], signal);
+    expect((await hosts.guard(healthy, at).resolve([main], signal)).kind).toBe('ok');
+    hanging.release();
+    await waiting;
   });
 });
 
