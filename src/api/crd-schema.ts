@@ -8,6 +8,8 @@ export type Schema = {
   readonly default?: string | boolean;
   readonly enum?: readonly string[];
   readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema | MetadataSchema>>;
   readonly items?: Schema;

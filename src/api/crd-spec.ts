@@ -1,5 +1,6 @@
 // Schema of `spec`: a field is here when it works. Every mistake that can be seen without a look at Git is refused with
 // a sentence that says what to write. Each string has a maxLength: without it the API server counts CEL as too dear.
+import { envSchema } from './crd-env.ts';
 import { durationRule, type Schema, somePart } from './crd-schema.ts';
 import { sourceSchema } from './crd-source.ts';
 import { defaultInterval } from './gitconfig.ts';
@@ -68,6 +69,7 @@ export const specSchema: Schema = {
         },
       ],
     },
+    env: envSchema,
     suspend: {
       description:
         'Stops looking at Git; what is published stays, and workloads keep running on it. Default: false.',

@@ -30,8 +30,19 @@ export type GitConfigSpec = {
   /** IANA name. Default: UTC. */
   readonly timeZone?: string;
   readonly mountPath: string;
+  /** Files whose content becomes environment variables as well. */
+  readonly env?: readonly EnvSource[];
   /** Stops looking at Git; what is published stays. */
   readonly suspend?: boolean;
+};
+
+export type EnvSource = {
+  /** Path below the config folder; its name says the format. */
+  readonly file: string;
+  /** Put before each name. */
+  readonly prefix?: string;
+  /** Only these, named as the file gives them, before the prefix. */
+  readonly keys?: readonly string[];
 };
 
 /** Owned by `confroll-sync`. */

@@ -18,9 +18,13 @@ export type Snapshot = {
   readonly author: string;
   readonly subject: string;
   readonly files: readonly SnapshotFile[];
+  /** Names of the variables in its environment object. Undefined: there is no such object. */
+  readonly environment?: readonly string[] | undefined;
 };
 
 export const snapshotName = (config: string, hash: Hash12): string => `${config}-${hash}`;
+/** The object of a Snapshot whose keys are the names of variables, so that `envFrom` takes it whole. */
+export const environmentName = (config: string, hash: Hash12): string => `${snapshotName(config, hash)}-env`;
 
 /** Labels and annotations of the ConfigMap. Author and subject are cleaned and cut to 200 characters here. */
 export function snapshotMetadata(
@@ -37,6 +41,7 @@ export function snapshotMetadata(
       [snapshotKeys.files]: JSON.stringify({
         mountPath: snapshot.mountPath,
         files: snapshot.files.map(encodeFile),
+        env: snapshot.environment,
       }),
       [snapshotKeys.author]: cleanLine(snapshot.author),
       [snapshotKeys.subject]: cleanLine(snapshot.subject),
@@ -61,6 +66,7 @@ export function parseSnapshot(metadata: ObjectMeta): Snapshot | undefined {
     author: annotation(snapshotKeys.author),
     subject: annotation(snapshotKeys.subject),
     files: listed.files,
+    environment: listed.environment,
   };
 }
 
@@ -70,17 +76,29 @@ function encodeFile({ key, path, executable }: SnapshotFile): unknown {
   return key === path ? key : [key, path];
 }
 
-function parseFiles(text: string): { mountPath: string; files: SnapshotFile[] } | undefined {
+type Listed = {
+  readonly mountPath: string;
+  readonly files: SnapshotFile[];
+  readonly environment: readonly string[] | undefined;
+};
+
+function parseFiles(text: string): Listed | undefined {
   const parsed = parseJson(text);
   if (!isRecord(parsed) || typeof parsed.mountPath !== 'string' || !Array.isArray(parsed.files))
     return undefined;
+  const { env } = parsed;
+  if (env !== undefined && !isArrayOfStrings(env)) return undefined;
   const files: SnapshotFile[] = [];
   for (const entry of parsed.files) {
     const file = decodeFile(entry);
     if (file === undefined) return undefined;
     files.push(file);
   }
-  return { mountPath: parsed.mountPath, files };
+  return { mountPath: parsed.mountPath, files, environment: env };
+}
+
+function isArrayOfStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function decodeFile(entry: unknown): SnapshotFile | undefined {

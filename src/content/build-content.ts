@@ -1,9 +1,12 @@
 // A folder's files -> checked, hashed content as a ConfigMap holds it. Same files, same result, whatever their order.
+import type { EnvSource } from '../api/gitconfig.ts';
 import type { ContentHash } from '../api/identifiers.ts';
 import type { SnapshotFile } from '../api/snapshot.ts';
 import { checkFiles } from './check-files.ts';
 import { checkObjectSize, checkValueBytes } from './check-size.ts';
+import { refuse } from './content-error.ts';
 import { comparePaths, contentHash } from './content-hash.ts';
+import { buildEnvironment, type Variable } from './env/environment.ts';
 import { fileKey } from './file-key.ts';
 import { type FileValues, fileValues } from './file-values.ts';
 import type { FolderFile, Rejected } from './folder-file.ts';
@@ -14,12 +17,15 @@ export type Content = FileValues & {
   readonly hash: ContentHash;
   /** In byte order of their paths. */
   readonly files: readonly SnapshotFile[];
+  /** In byte order of their names; empty when there is no environment. */
+  readonly environment: readonly Variable[];
 };
 
 /** Never throws; what cannot be published comes back as a refusal that says what to do about it. */
 export function buildContent(folder: {
   readonly files: readonly FolderFile[];
   readonly mountPath: string;
+  readonly env?: readonly EnvSource[] | undefined;
 }): Content | Rejected {
   if (folder.files.length === 0) {
     return {
@@ -32,17 +38,26 @@ export function buildContent(folder: {
   const checked = checkFiles(folder.files);
   if (checked.kind === 'rejected') return checked;
   const sorted = checked.files.toSorted((one, other) => comparePaths(one.path, other.path));
+  const environment = buildEnvironment(folder.env ?? [], sorted);
+  if (environment.kind === 'invalid') return refuse(environment.errors);
+  const { variables } = environment;
   const tooManyBytes = checkValueBytes(sorted);
   if (tooManyBytes !== undefined) return tooManyBytes;
 
   const keyed = sorted.map((file) => ({ ...file, key: fileKey(file.path) }));
   const collision = sharedKey(keyed);
   if (collision !== undefined) return collision;
-  const hash = contentHash(folder.mountPath, sorted);
+  const hash = contentHash(folder.mountPath, sorted, variables);
   const files = keyed.map(({ key, path, executable }) => ({ key, path, executable }));
   const values = fileValues(keyed);
-  const tooLarge = checkObjectSize({ hash, mountPath: folder.mountPath, files, values }, sorted);
-  return tooLarge ?? { kind: 'ok', hash, files, ...values };
+  const sized = { hash, mountPath: folder.mountPath, files, environment: variableNames(variables), values };
+  const tooLarge = checkObjectSize(sized, sorted);
+  return tooLarge ?? { kind: 'ok', hash, files, environment: variables, ...values };
+}
+
+/** As the base of a Snapshot lists them; undefined when there are none. */
+export function variableNames(environment: readonly Variable[]): readonly string[] | undefined {
+  return environment.length === 0 ? undefined : environment.map(({ name }) => name);
 }
 
 function sharedKey(files: readonly { key: string; path: string }[]): Rejected | undefined {

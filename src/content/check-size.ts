@@ -24,6 +24,7 @@ export type SizedContent = {
   readonly hash: ContentHash;
   readonly mountPath: string;
   readonly files: readonly SnapshotFile[];
+  readonly environment: readonly string[] | undefined;
   readonly values: FileValues;
 };
 

@@ -11,8 +11,18 @@ export type HashedFile = {
   readonly bytes: Uint8Array;
 };
 
-/** SHA-256 over format, mount path and files in byte order of their paths, every part behind its length. */
-export function contentHash(mountPath: string, files: readonly HashedFile[]): ContentHash {
+export type HashedVariable = { readonly name: string; readonly value: string };
+
+/**
+ * SHA-256 over format, mount path and files in byte order of their paths, every part behind its length. Variables, where
+ * there are any, come first, with their number: content without them has the hash that it always had, and no content
+ * with them can have the same parts.
+ */
+export function contentHash(
+  mountPath: string,
+  files: readonly HashedFile[],
+  environment: readonly HashedVariable[] = [],
+): ContentHash {
   const hash = createHash('sha256');
   const add = (part: string | Uint8Array): void => {
     const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part;
@@ -20,6 +30,11 @@ export function contentHash(mountPath: string, files: readonly HashedFile[]): Co
     length.writeBigUInt64BE(BigInt(bytes.length));
     hash.update(length).update(bytes);
   };
+  if (environment.length > 0) add(`environment ${environment.length}`);
+  for (const { name, value } of environment.toSorted((one, other) => comparePaths(one.name, other.name))) {
+    add(name);
+    add(value);
+  }
   add(contentFormat);
   add(mountPath);
   for (const file of files.toSorted((one, other) => comparePaths(one.path, other.path))) {

@@ -3,7 +3,7 @@
 import type { GitConfig } from '../api/gitconfig.ts';
 import type { ConfigMap, KubeObject, Secret } from '../api/objects.ts';
 import type { Workload } from '../api/workloads.ts';
-import { isRecord } from '../lib/json.ts';
+import { isRecord, type JsonObject } from '../lib/json.ts';
 
 /** Anything with a name. Throws an Error that says what came instead. */
 export function parseKubeObject(raw: unknown): KubeObject {
@@ -63,7 +63,16 @@ function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }):
     typeof spec.mountPath === 'string' &&
     [timeout, spec.path, spec.interval, spec.schedule, spec.timeZone].every(isOptionalString) &&
     [submodules, spec.suspend].every((each) => isOptional(each, isBoolean)) &&
+    isOptional(spec.env, (value) => isArrayOfRecords(value) && value.every(isEnvSource)) &&
     isOptional(status, isGitConfigStatus)
+  );
+}
+
+function isEnvSource({ file, prefix, keys }: JsonObject): boolean {
+  return (
+    typeof file === 'string' &&
+    isOptionalString(prefix) &&
+    isOptional(keys, (value) => Array.isArray(value) && value.every((key) => typeof key === 'string'))
   );
 }
 
@@ -136,7 +145,7 @@ function isStringMap(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string');
 }
 
-function isArrayOfRecords(value: unknown): boolean {
+function isArrayOfRecords(value: unknown): value is readonly JsonObject[] {
   return Array.isArray(value) && value.every(isRecord);
 }
 

@@ -115,8 +115,8 @@ async function release(
   signal: AbortSignal,
   only: Hash12 | undefined,
 ): Promise<Outcome | Overtaken> {
-  const { mountPath } = config.spec;
-  const content = buildContent({ files: folder.files, mountPath });
+  const { mountPath, env } = config.spec;
+  const content = buildContent({ files: folder.files, mountPath, env });
   if (content.kind === 'rejected') return { ...content, kind: 'refused' };
   const { hash, files } = content;
   if (only !== undefined && shortHash(hash) !== only) {
