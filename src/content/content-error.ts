@@ -5,7 +5,7 @@ import { showPath } from './words.ts';
 export type ContentError = {
   /** As Git has it, decoded; it is quoted and cut when it is shown. */
   readonly path: string;
-  /** Both count from 1; a column counts characters, and is there only with a line. */
+  /** Both count from 1; a column counts UTF-16 units, as editors do, and is there only with a line. */
   readonly line?: number;
   readonly column?: number;
   /** What is wrong and what to do. Never a value out of the file: it may be a secret. */

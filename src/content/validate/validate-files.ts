@@ -1,0 +1,43 @@
+// All that is wrong in the files of a folder, at once: syntax, what schemas say, and files that must be there.
+import type { ContentError } from '../content-error.ts';
+import type { FolderFile } from '../folder-file.ts';
+import { checkSyntax } from './check-syntax.ts';
+import type { CheckedDocument, Finding } from './checked.ts';
+import { fileTypeOf } from './file-types.ts';
+import { matcher } from './matcher.ts';
+import type { Rules } from './rules.ts';
+
+/** What schemas have against a file; `documents` is undefined where it is of a type that none describes. */
+export type CheckSchemas = (path: string, documents: readonly CheckedDocument[]) => readonly Finding[];
+
+/** Never throws. What cannot become a file of a Pod is not looked at: it is refused elsewhere. */
+export function validateFiles(
+  files: readonly FolderFile[],
+  rules: Pick<Rules, 'skip' | 'required'>,
+  checkSchemas: CheckSchemas,
+): ContentError[] {
+  const named = files
+    .filter(({ kind }) => kind === 'file' || kind === 'executable')
+    .map(({ path, bytes }) => ({ path: new TextDecoder().decode(path), bytes }));
+  const isSkipped = matcher(rules.skip);
+  const errors: ContentError[] = [];
+  for (const { path, bytes } of named) {
+    const type = fileTypeOf(path);
+    if (type === undefined || isSkipped(path)) continue;
+    const checked = checkSyntax(bytes, type);
+    const findings = checked.kind === 'wrong' ? [checked.finding] : checkSchemas(path, checked.documents);
+    errors.push(...findings.map((finding) => ({ path, ...finding })));
+  }
+  const paths = named.map(({ path }) => path);
+  return [...errors, ...missing(paths, rules.required)];
+}
+
+function missing(paths: readonly string[], required: readonly string[]): ContentError[] {
+  return required
+    .filter((pattern) => !paths.includes(pattern) && !paths.some(matcher([pattern])))
+    .map((path) => ({
+      path,
+      message:
+        'no such file is in the folder, and spec.validate.required asks for it; push it, or take it out of the spec',
+    }));
+}

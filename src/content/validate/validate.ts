@@ -1,0 +1,27 @@
+// The whole check of a folder, schemas and all. A schema is a stranger's program: its regular expressions may never end,
+// so this runs in a thread with a deadline.
+import type { ContentError } from '../content-error.ts';
+import type { FolderFile } from '../folder-file.ts';
+import { compileSchema } from './compile-schema.ts';
+import { matcher } from './matcher.ts';
+import type { Rules } from './rules.ts';
+import { validateFiles } from './validate-files.ts';
+
+// Whoever mends the first ten of a file pushes again anyway.
+const maxFindings = 10;
+
+/** Never throws; may never end, or need more memory than there is. */
+export function validate(files: readonly FolderFile[], rules: Rules): ContentError[] {
+  const compiled = rules.schemas.map(({ files: globs, schema }) => ({
+    matches: matcher(globs),
+    compiled: compileSchema(schema),
+  }));
+  const unusable = compiled.flatMap(({ compiled: each }) => (each.kind === 'unusable' ? [each.error] : []));
+  const errors = validateFiles(files, rules, (path, documents) => {
+    const wanted = compiled.filter(({ matches }) => matches(path));
+    return wanted
+      .flatMap(({ compiled: each }) => (each.kind === 'ok' ? documents.flatMap(each.check) : []))
+      .slice(0, maxFindings);
+  });
+  return [...unusable, ...errors];
+}
