@@ -8,6 +8,8 @@ export const configLabel = `${group}/config`;
 export const additionalConfigsAnnotation = `${group}/additional-configs`;
 /** On a Pod template: where the files of the labelled GitConfig are mounted, instead of `spec.mountPath`. */
 export const mountPathAnnotation = `${group}/mount-path`;
+/** On a Pod template: only these containers get files and variables, comma separated: `app,worker`. */
+export const containersAnnotation = `${group}/containers`;
 /** On a Pod, written at admission: JSON of what was added to which container, by which version. */
 export const injectedAnnotation = `${group}/injected`;
 /** On a workload, a GitConfig or a Namespace: no move of ours; the value says why. */

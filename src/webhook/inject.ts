@@ -2,10 +2,12 @@
 // it leaves, so it may be called again after other webhooks have added containers.
 import type { Hash12 } from '../api/identifiers.ts';
 import { hashAnnotation, injectedAnnotation, pinLabel, revisionAnnotation } from '../api/keys.ts';
-import type { SnapshotFile } from '../api/snapshot.ts';
+import { environmentName, type SnapshotFile } from '../api/snapshot.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { chosenContainers, containerLists, containerNames } from './containers.ts';
+import { type EnvironmentTargets, environmentTargets, withEnvironment } from './environment.ts';
 import { howToMove, isBelow, isSamePath, type Mount, withMount } from './mounts.ts';
-import { recordsAt, valueAt, withValue } from './raw.ts';
+import { recordsAt, withValue } from './raw.ts';
 import { volumeName, withVolume } from './volume.ts';
 
 /** A config of a Pod with its content found: the Snapshot of its Pin. */
@@ -15,6 +17,8 @@ export type ResolvedConfig = {
   readonly mountPath: string;
   readonly revision: string;
   readonly files: readonly SnapshotFile[];
+  /** Names of its variables; undefined when it has none. */
+  readonly environment?: readonly string[] | undefined;
 };
 
 export type Injection =
@@ -22,23 +26,26 @@ export type Injection =
   /** The Pod as it is written cannot have its config; the sentence says what to change. */
   | { readonly kind: 'conflict'; readonly problem: string };
 
-const containerLists = ['initContainers', 'containers'] as const;
-
 /** The first config is the one of the label, the others are additional. `version` is that of confroll. */
 export function inject(pod: JsonObject, configs: readonly ResolvedConfig[], version: string): Injection {
   const mounts = configs.map(mountOf);
   const shared = sharedPath(mounts);
   if (shared !== undefined) return { kind: 'conflict', problem: shared };
+  const chosen = chosenContainers(pod);
+  if (chosen.kind === 'conflict') return chosen;
+  const targets = environmentTargets(pod, configs, chosen.names);
   const withOurs = withVolumes(pod, configs);
   if (withOurs.kind === 'conflict') return withOurs;
   let result = withOurs.pod;
   for (const list of containerLists) {
-    const mounted = withMounts(result, list, mounts);
+    const mounted = withMounts(result, list, mounts, chosen.names);
     if (mounted.kind === 'conflict') return mounted;
     result = mounted.pod;
   }
+  result = withEnvironment(result, configs, targets);
   for (const config of configs) result = withMetadata(result, config);
-  return { kind: 'ok', pod: withReport(result, configs, version) };
+  const mounted = containerNames(pod).filter((name) => chosen.names?.has(name) ?? true);
+  return { kind: 'ok', pod: withReport(result, configs, { mounted, targets, version }) };
 }
 
 function mountOf({ name, mountPath }: ResolvedConfig, index: number): Mount {
@@ -70,12 +77,18 @@ function withVolumes(pod: JsonObject, configs: readonly ResolvedConfig[]): Injec
   return { kind: 'ok', pod: after === before ? pod : withValue(pod, ['spec', 'volumes'], after) };
 }
 
-function withMounts(pod: JsonObject, list: string, mounts: readonly Mount[]): Injection {
+function withMounts(
+  pod: JsonObject,
+  list: string,
+  mounts: readonly Mount[],
+  chosen: ReadonlySet<string> | undefined,
+): Injection {
   const before = recordsAt(pod, 'spec', list);
   const after: JsonObject[] = [];
   for (const container of before) {
     let mounted = container;
-    for (const mount of mounts) {
+    const wanted = chosen?.has(String(container.name)) ?? true;
+    for (const mount of wanted ? mounts : []) {
       const result = withMount(mounted, mount);
       if (result.kind === 'taken') return { kind: 'conflict', problem: result.problem };
       mounted = result.container;
@@ -93,15 +106,22 @@ function withMetadata(pod: JsonObject, { name, hash, revision }: ResolvedConfig)
   return withValue(labelled, ['metadata', 'annotations', revisionAnnotation(name)], revision);
 }
 
-function withReport(pod: JsonObject, configs: readonly ResolvedConfig[], version: string): JsonObject {
+function withReport(
+  pod: JsonObject,
+  configs: readonly ResolvedConfig[],
+  done: {
+    readonly mounted: readonly string[];
+    readonly targets: EnvironmentTargets;
+    readonly version: string;
+  },
+): JsonObject {
   if (configs.length === 0) return pod;
-  const containers = containerLists.flatMap((list) =>
-    recordsAt(pod, 'spec', list).map((container) => valueAt(container, 'name')),
-  );
-  const entries = configs.map(({ name, hash, mountPath }) => [
-    name,
-    { hash, volume: volumeName(name), mountPath, containers },
-  ]);
-  const report = JSON.stringify({ version, configs: Object.fromEntries(entries) });
+  const entries = configs.map(({ name, hash, mountPath }) => {
+    const containers = done.targets.get(name);
+    const environment =
+      containers === undefined ? undefined : { configMap: environmentName(name, hash), containers };
+    return [name, { hash, volume: volumeName(name), mountPath, containers: done.mounted, environment }];
+  });
+  const report = JSON.stringify({ version: done.version, configs: Object.fromEntries(entries) });
   return withValue(pod, ['metadata', 'annotations', injectedAnnotation], report);
 }

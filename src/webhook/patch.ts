@@ -50,6 +50,12 @@ function differences(
     ];
   }
   if (Array.isArray(before) && Array.isArray(after) && after.length >= before.length) {
+    const more = after.length - before.length;
+    if (before.length > 0 && before.every((value, index) => value === after[index + more])) {
+      return after
+        .slice(0, more)
+        .map((value, index) => ({ op: 'add' as const, path: jsonPointer([...path, index]), value }));
+    }
     // Ours only ever grow: what came in keeps its place, new ones follow.
     return after.flatMap((value, index) =>
       index < before.length

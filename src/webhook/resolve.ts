@@ -69,8 +69,8 @@ async function resolveConfig(
   if (snapshot === undefined) return refused(noSnapshot(wanted, hash, pinned !== undefined));
   if (snapshot === 'changed') return refused(changedSnapshot(wanted, hash));
   if (snapshot.format !== contentFormat) return refused(unknownFormat(wanted, hash, snapshot.format));
-  const { revision, files } = snapshot;
-  return { name, hash, mountPath: mountPath ?? snapshot.mountPath, revision, files };
+  const { revision, files, environment } = snapshot;
+  return { name, hash, mountPath: mountPath ?? snapshot.mountPath, revision, files, environment };
 }
 
 const refused = (message: string): Refused => ({ kind: 'refused', message });
