@@ -3,6 +3,8 @@
 import type { Schema } from './crd-schema.ts';
 import {
   comparisons,
+  historyResults,
+  maxHistory,
   maxListedWorkloads,
   maxRevisions,
   maxSubjects,
@@ -50,6 +52,7 @@ export const statusSchema: Schema = {
       items: text('First 12 digits of a content hash.'),
     },
     workloads: workloadsSchema(),
+    history: historySchema(),
   },
 };
 
@@ -145,6 +148,32 @@ function workloadsSchema(): Schema {
             reason: text('Why it is not current, in one CamelCase word.'),
             message: text('Why, in a sentence, with what to do.'),
           },
+        },
+      },
+    },
+  };
+}
+
+function historySchema(): Schema {
+  return {
+    description: `Each content that became the newest accepted one, newest first, at most ${maxHistory}.`,
+    type: 'array',
+    'x-kubernetes-list-type': 'atomic',
+    items: {
+      description: 'One content.',
+      type: 'object',
+      required: ['hash', 'revision', 'at', 'result'],
+      properties: {
+        hash: text('First 12 digits of its hash.'),
+        revision: text('The revision that brought it.'),
+        author: text('Who made that commit.'),
+        subject: text('First line of its message.'),
+        at: { description: 'When it was seen first.', type: 'string', format: 'date-time' },
+        result: {
+          description:
+            'What became of its rollout. Superseded: the next one came before all workloads ran on it.',
+          type: 'string',
+          enum: historyResults,
         },
       },
     },

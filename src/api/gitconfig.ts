@@ -32,6 +32,8 @@ export type GitConfigSpec = {
   readonly mountPath: string;
   /** Files whose content becomes environment variables as well. */
   readonly env?: readonly EnvSource[];
+  /** What is looked at before anything is published, beside the syntax of files whose type is known. */
+  readonly validate?: ValidateSpec;
   /** Stops looking at Git; what is published stays. */
   readonly suspend?: boolean;
 };
@@ -43,6 +45,26 @@ export type EnvSource = {
   readonly prefix?: string;
   /** Only these, named as the file gives them, before the prefix. */
   readonly keys?: readonly string[];
+};
+
+export type ValidateSpec = {
+  /** Globs of files that are not looked at. */
+  readonly skip?: readonly string[];
+  /** Paths or globs of which each must have a file. */
+  readonly required?: readonly string[];
+  readonly schemas?: readonly SchemaSpec[];
+};
+
+export type SchemaSpec = {
+  /** Globs of the files that must follow it. */
+  readonly files: readonly string[];
+  /** Exactly one of the two. */
+  readonly schema: {
+    /** Below the config folder. */
+    readonly path?: string;
+    /** Of the same namespace. */
+    readonly configMapRef?: { readonly name: string; readonly key: string };
+  };
 };
 
 /** Owned by `confroll-sync`. */
@@ -98,7 +120,25 @@ export type RolloutStatus = {
     /** Those that are not current, at most `maxListedWorkloads`. */
     readonly notCurrent?: readonly WorkloadNote[];
   };
+  /** Newest first, at most `maxHistory`. */
+  readonly history?: readonly HistoryEntry[];
 };
+
+/** One content that became the newest accepted one. */
+export type HistoryEntry = {
+  /** hash12. */
+  readonly hash: string;
+  /** The commit that brought it. */
+  readonly revision: string;
+  readonly author?: string;
+  readonly subject?: string;
+  /** When the reloader first saw it, RFC 3339. */
+  readonly at: string;
+  readonly result: (typeof historyResults)[number];
+};
+
+/** `Superseded`: the next one came before all workloads ran on it. */
+export const historyResults = ['RollingOut', 'Succeeded', 'Failed', 'Superseded'] as const;
 
 export type WorkloadCounts = {
   readonly total: number;
@@ -128,6 +168,8 @@ export const comparisons = ['UpToDate', 'Ahead', 'Behind', 'Diverged', 'Unknown'
 export const maxRevisions = 50;
 /** Enough to recognise what was pushed last. */
 export const maxSubjects = 5;
+/** A few weeks of a team that pushes each day. */
+export const maxHistory = 20;
 /** A person reads these; more would only hide the counts beside them. */
 export const maxListedWorkloads = 20;
 

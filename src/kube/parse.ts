@@ -64,15 +64,29 @@ function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }):
     [timeout, spec.path, spec.interval, spec.schedule, spec.timeZone].every(isOptionalString) &&
     [submodules, spec.suspend].every((each) => isOptional(each, isBoolean)) &&
     isOptional(spec.env, (value) => isArrayOfRecords(value) && value.every(isEnvSource)) &&
+    isOptional(spec.validate, isValidateSpec) &&
     isOptional(status, isGitConfigStatus)
   );
 }
 
 function isEnvSource({ file, prefix, keys }: JsonObject): boolean {
+  return typeof file === 'string' && isOptionalString(prefix) && isOptional(keys, isArrayOfStrings);
+}
+
+function isValidateSpec(value: unknown): boolean {
   return (
-    typeof file === 'string' &&
-    isOptionalString(prefix) &&
-    isOptional(keys, (value) => Array.isArray(value) && value.every((key) => typeof key === 'string'))
+    isRecord(value) &&
+    [value.skip, value.required].every((each) => isOptional(each, isArrayOfStrings)) &&
+    isOptional(value.schemas, (schemas) => isArrayOfRecords(schemas) && schemas.every(isSchemaSpec))
+  );
+}
+
+function isSchemaSpec({ files, schema }: JsonObject): boolean {
+  return (
+    isArrayOfStrings(files) &&
+    isRecord(schema) &&
+    isOptionalString(schema.path) &&
+    isOptional(schema.configMapRef, (ref) => isNamed(ref) && isRecord(ref) && typeof ref.key === 'string')
   );
 }
 
@@ -92,6 +106,7 @@ function isGitConfigStatus(status: unknown): boolean {
     isOptional(status.revisions, isArrayOfRecords) &&
     [status.remote, status.fetching].every((each) => isOptional(each, isRecord)) &&
     isOptional(status.missing, Array.isArray) &&
+    isOptional(status.history, isArrayOfRecords) &&
     isOptional(status.workloads, isRecord)
   );
 }
@@ -143,6 +158,10 @@ function isNumber(value: unknown): boolean {
 
 function isStringMap(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string');
+}
+
+function isArrayOfStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function isArrayOfRecords(value: unknown): value is readonly JsonObject[] {

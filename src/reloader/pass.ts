@@ -127,7 +127,10 @@ export function createPass(deps: PassDeps): Pass {
         for (const { kind } of states) counts[kind] += 1;
         announcer.states(gitConfig, states);
         const missing = missingHashes(name, [wanted, stable], asking, context.snapshot);
-        const status = ownStatus(gitConfig, { wanted, stable, missing, states, now: clock.now() });
+        const hash = gitConfig.status?.hash ?? '';
+        const about = snapshots.find({ namespace: place, config: name, hash });
+        const now = clock.now();
+        const status = ownStatus(gitConfig, { wanted, stable, missing, states, about, now });
         wishes.push(
           await statuses.write(gitConfig, status, stop).catch((error: unknown) => void faults.push(error)),
         );

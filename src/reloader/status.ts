@@ -7,6 +7,8 @@ import {
 } from '../api/gitconfig.ts';
 import type { Condition } from '../api/objects.ts';
 import { rolloutConditionsOf } from './conditions.ts';
+import { type Accepted, nextHistory } from './history.ts';
+import type { Provenance } from './snapshots.ts';
 import type { WorkloadState } from './workload-state.ts';
 
 export type OwnStatus = RolloutStatus & { readonly conditions: readonly Condition[] };
@@ -18,10 +20,13 @@ export function ownStatus(
     readonly stable: string | undefined;
     readonly missing: readonly string[];
     readonly states: readonly WorkloadState[];
+    /** Of the newest accepted content. */
+    readonly about: Provenance | undefined;
     readonly now: number;
   },
 ): OwnStatus {
   const { states, stable, missing } = options;
+  const conditions = rolloutConditionsOf(gitConfig, options);
   const count = (kind: WorkloadState['kind']): number => states.filter((state) => state.kind === kind).length;
   const notCurrent = states
     .filter(({ kind }) => kind !== 'current')
@@ -35,9 +40,15 @@ export function ownStatus(
       message,
     }));
   const { generation } = gitConfig.metadata;
+  const history = nextHistory(gitConfig.status?.history ?? [], {
+    accepted: acceptedOf(gitConfig),
+    about: options.about,
+    rolledOut: conditions.find(({ type }) => type === 'RolledOut'),
+    now: options.now,
+  });
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    conditions: rolloutConditionsOf(gitConfig, options),
+    conditions,
     ...(stable === undefined ? {} : { stableHash: stable }),
     ...(missing.length === 0 ? {} : { missing: [...missing].sort() }),
     workloads: {
@@ -49,19 +60,26 @@ export function ownStatus(
       summary: `${count('current')}/${states.length}`,
       ...(notCurrent.length === 0 ? {} : { notCurrent }),
     },
+    ...(history.length === 0 ? {} : { history }),
   };
+}
+
+function acceptedOf({ status }: GitConfig): Accepted | undefined {
+  const { hash, revision } = status ?? {};
+  return hash === undefined || revision === undefined ? undefined : { hash, revision };
 }
 
 /** The same fields of the status that the GitConfig has now. */
 export function writtenStatus({ status }: GitConfig): RolloutStatus & { conditions: readonly Condition[] } {
   const own: readonly string[] = rolloutConditions;
-  const { observedGeneration, stableHash, missing, workloads } = status ?? {};
+  const { observedGeneration, stableHash, missing, workloads, history } = status ?? {};
   return {
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
     conditions: own.flatMap((type) => status?.conditions?.find((condition) => condition.type === type) ?? []),
     ...(stableHash === undefined ? {} : { stableHash }),
     ...(missing === undefined ? {} : { missing }),
     ...(workloads === undefined ? {} : { workloads }),
+    ...(history === undefined ? {} : { history }),
   };
 }
 

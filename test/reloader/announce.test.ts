@@ -23,7 +23,7 @@ const onHold = state('held', 'OnHold');
 
 function withStatus(states: readonly WorkloadState[]): GitConfig {
   const shop = config('shop', { hash: 'b' });
-  const status = ownStatus(shop, { wanted: 'b', stable: 'b', missing: [], states, now: 0 });
+  const status = ownStatus(shop, { wanted: 'b', stable: 'b', missing: [], about: undefined, states, now: 0 });
   return { ...shop, status: { ...shop.status, ...status } };
 }
 

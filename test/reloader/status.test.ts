@@ -20,7 +20,7 @@ const updating = state('updating', 'Updating');
 
 function statusOf(gitConfig: GitConfig, states: readonly WorkloadState[], stable = 'b', at = now) {
   const wanted = gitConfig.status?.hash;
-  return ownStatus(gitConfig, { wanted, stable, missing: [], states, now: at });
+  return ownStatus(gitConfig, { wanted, stable, missing: [], states, about: undefined, now: at });
 }
 
 function conditions(gitConfig: GitConfig, states: readonly WorkloadState[]) {
