@@ -5,7 +5,11 @@ import { build, type Plugin } from 'esbuild';
 
 const programs = ['controller', 'webhook'];
 // Run in threads of the controller, and found beside its bundle by name.
-const threads = ['src/sync/git/pack/pack-worker.ts', 'src/sync/git/shallow/shallow-worker.ts'];
+const threads = [
+  'src/sync/git/pack/pack-worker.ts',
+  'src/sync/git/shallow/shallow-worker.ts',
+  'src/sync/validate/validate-worker.ts',
+];
 
 // The entry loads a program by name at run time, so the webhook's process never parses the controller's code.
 const programsStayOutside: Plugin = {

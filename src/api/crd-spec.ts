@@ -3,6 +3,7 @@
 import { envSchema } from './crd-env.ts';
 import { durationRule, type Schema, somePart } from './crd-schema.ts';
 import { sourceSchema } from './crd-source.ts';
+import { validateSchema } from './crd-validate.ts';
 import { defaultInterval } from './gitconfig.ts';
 
 export const specSchema: Schema = {
@@ -70,6 +71,7 @@ export const specSchema: Schema = {
       ],
     },
     env: envSchema,
+    validate: validateSchema,
     suspend: {
       description:
         'Stops looking at Git; what is published stays, and workloads keep running on it. Default: false.',

@@ -40,6 +40,8 @@ export type Refused = {
   readonly kind: 'refused';
   readonly reason: PublishReason;
   readonly message: string;
+  /** The same revision may be accepted another time, such as when a ConfigMap that it was checked by has changed. */
+  readonly mayPass?: true;
 };
 
 export type PublishReason =

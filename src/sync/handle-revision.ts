@@ -1,13 +1,14 @@
-// The middle steps for one revision: read the folder, build its content, publish it.
+// The middle steps for one revision: read the folder, check it and build its content, publish it.
 import type { FetchingStatus, GitConfig } from '../api/gitconfig.ts';
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
 import { parseRepositoryAddress } from '../api/repository-url.ts';
 import { formatRevision, parseRevision } from '../api/revision.ts';
 import { snapshotName } from '../api/snapshot.ts';
-import { buildContent } from '../content/build-content.ts';
 import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { acceptFolder } from './accept-folder.ts';
 import type { PublishOutcome } from './attempt.ts';
 import { watchFetch } from './fetch-progress.ts';
 import type { LendableTurn } from './lendable-turns.ts';
@@ -28,6 +29,7 @@ type Moved = Extract<Folder, { kind: 'moved' }>;
 export type HandleDeps = {
   readonly kube: Pick<Kube, 'create' | 'get'>;
   readonly clock: Clock;
+  readonly log: Log;
   readonly metrics: SyncMetrics;
   /** A turn over all repositories: what is read is held in memory. */
   readonly newTurn: () => LendableTurn;
@@ -115,9 +117,11 @@ async function release(
   signal: AbortSignal,
   only: Hash12 | undefined,
 ): Promise<Outcome | Overtaken> {
-  const { mountPath, env } = config.spec;
-  const content = buildContent({ files: folder.files, mountPath, env });
-  if (content.kind === 'rejected') return { ...content, kind: 'refused' };
+  const { mountPath } = config.spec;
+  // What was accepted once is restored as it was, whatever is asked of new commits.
+  const mustBeValid = only === undefined;
+  const content = await acceptFolder(config, head, folder, mustBeValid, deps, signal);
+  if (content.kind === 'refused') return content;
   const { hash, files } = content;
   if (only !== undefined && shortHash(hash) !== only) {
     return {

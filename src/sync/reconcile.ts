@@ -9,7 +9,7 @@ import { formatRevision, parseRevision, type Revision } from '../api/revision.ts
 import { snapshotName } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
-import type { Attempt, Throttled } from './attempt.ts';
+import type { Attempt, Refused, Throttled } from './attempt.ts';
 import { longestRetry } from './cadence.ts';
 import type { Origin } from './credentials/credential.ts';
 import {
@@ -133,7 +133,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const settled = isSettled(config, revision, { snapshotIsThere: lastGoodIsThere(config), rejection });
     const handled = settled ? undefined : await handleRevision(config, at, remote, handling, signal);
     if (handled?.kind === 'published') memory.rejection = undefined;
-    else if (handled?.kind === 'refused' && isOfContent(handled.reason)) {
+    else if (handled?.kind === 'refused' && isOfContent(handled)) {
       memory.rejection = rejectionOf(config, revision);
     }
     // What was refused just now is refused again.
@@ -194,6 +194,6 @@ function rejectionOf({ metadata: { uid = '', generation = 0 } }: GitConfig, revi
 }
 
 /** Refused for what the revision holds, so that the same revision is refused again. */
-function isOfContent(reason: string): boolean {
-  return reason !== 'NameTaken' && reason !== 'PublishFailed';
+function isOfContent({ reason, mayPass }: Refused): boolean {
+  return reason !== 'NameTaken' && reason !== 'PublishFailed' && mayPass === undefined;
 }

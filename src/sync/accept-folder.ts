@@ -1,0 +1,62 @@
+// A folder as it was read -> content that may be published, or the refusal that tells all that is wrong in it at once.
+import type { GitConfig } from '../api/gitconfig.ts';
+import { formatRevision } from '../api/revision.ts';
+import { buildContent, type Content } from '../content/build-content.ts';
+import { type ContentError, refuse, showError } from '../content/content-error.ts';
+import type { Kube } from '../kube/api.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Refused } from './attempt.ts';
+import type { Folder, Head } from './source.ts';
+import { validateFolder } from './validate/validate-folder.ts';
+
+export type AcceptDeps = {
+  readonly kube: Pick<Kube, 'get'>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly log: Log;
+};
+
+/** Rejects when the API server does not answer. */
+export async function acceptFolder(
+  config: GitConfig,
+  head: Head,
+  folder: Extract<Folder, { kind: 'ok' }>,
+  mustBeValid: boolean,
+  deps: AcceptDeps,
+  signal: AbortSignal,
+): Promise<Content | Refused> {
+  const { mountPath, env } = config.spec;
+  const verdict = mustBeValid
+    ? await validateFolder(config, folder.files, deps, signal)
+    : { errors: [], mayPass: false };
+  const content = buildContent({ files: folder.files, mountPath, env });
+  const built = content.kind === 'rejected' && content.reason === 'Invalid' ? content.errors : [];
+  const errors = [...verdict.errors, ...unlessTold(built, verdict.errors)];
+  if (errors.length === 0) return content.kind === 'rejected' ? { ...content, kind: 'refused' } : content;
+  const { reason, message } = refuse(errors);
+  const by = folder.author === '' ? '' : ` by ${folder.author}`;
+  tell(config, head, errors, deps.log);
+  return {
+    kind: 'refused',
+    reason,
+    message: `commit ${head.commit.slice(0, 7)}${by}: ${message}`,
+    ...(verdict.mayPass ? { mayPass: true } : {}),
+  };
+}
+
+// A file that is not well-formed is read by two, and both stumble at the same line.
+function unlessTold(errors: readonly ContentError[], told: readonly ContentError[]): ContentError[] {
+  return errors.filter(({ path, line }) => !told.some((each) => each.path === path && each.line === line));
+}
+
+// Enough for a person to mend them all; a folder may have as many as it has files.
+const maxLogged = 200;
+
+// The condition has the first ones only. The same commit, looked at again, is no news.
+function tell(config: GitConfig, head: Head, errors: readonly ContentError[], log: Log): void {
+  const revision = formatRevision({ ref: head.name, commit: head.commit });
+  if (config.status?.lastAttemptedRevision === revision) return;
+  const { namespace, name } = config.metadata;
+  const shown = errors.slice(0, maxLogged).map(showError);
+  log.warn({ namespace, name, revision, count: errors.length, errors: shown }, 'files hold errors');
+}

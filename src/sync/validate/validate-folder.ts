@@ -1,0 +1,29 @@
+// What a GitConfig asks of a folder -> all that is wrong in it.
+import type { GitConfig } from '../../api/gitconfig.ts';
+import type { ContentError } from '../../content/content-error.ts';
+import type { FolderFile } from '../../content/folder-file.ts';
+import type { Kube } from '../../kube/api.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { loadSchemas } from './load-schemas.ts';
+import { validateAside } from './validate-aside.ts';
+
+/** Rejects when the API server does not answer. */
+export async function validateFolder(
+  config: GitConfig,
+  files: readonly FolderFile[],
+  deps: { readonly kube: Pick<Kube, 'get'>; readonly clock: Pick<Clock, 'sleep'> },
+  signal: AbortSignal,
+): Promise<{
+  readonly errors: readonly ContentError[];
+  /** Another time it may be valid: it was not checked to the end, or by a ConfigMap, which may change. */
+  readonly mayPass: boolean;
+}> {
+  const { skip = [], required = [], schemas = [] } = config.spec.validate ?? {};
+  const loaded = await loadSchemas(config, files, deps.kube, signal);
+  const verdict = await validateAside(files, { skip, required, schemas: loaded.rules }, deps, signal);
+  const byConfigMap = schemas.some(({ schema }) => schema.configMapRef !== undefined);
+  return {
+    errors: [...loaded.errors, ...verdict.errors],
+    mayPass: verdict.isUnfinished || byConfigMap,
+  };
+}
