@@ -33,21 +33,9 @@ const bytesPerVariable = 10;
 /** Never throws. All errors of all files at once. */
 export function buildEnvironment(sources: readonly EnvSource[], files: readonly EnvFile[]): Environment {
   const byPath = new Map(files.map((file) => [file.path, file]));
-  const errors: ContentError[] = [];
-  const found: Placed[] = [];
-  for (const source of sources) {
-    const file = byPath.get(source.file);
-    if (file === undefined) {
-      const message =
-        'spec.env names it, and the folder has no such file; correct spec.env or commit the file';
-      errors.push({ path: source.file, message });
-      continue;
-    }
-    const taken = takeFrom(source, file);
-    errors.push(...taken.errors);
-    found.push(...taken.entries);
-  }
-  errors.push(...twice(found));
+  const taken = sources.map((source) => takeFrom(source, byPath.get(source.file)));
+  const found = taken.flatMap(({ entries }) => entries);
+  const errors = [...taken.flatMap((each) => each.errors), ...twice(found)];
   const variables = found
     .map(({ name, value }) => ({ name, value }))
     .toSorted((one, other) => comparePaths(one.name, other.name));
@@ -56,10 +44,14 @@ export function buildEnvironment(sources: readonly EnvSource[], files: readonly 
   return errors.length === 0 ? { kind: 'ok', variables } : { kind: 'invalid', errors };
 }
 
-function takeFrom(
-  { prefix = '', keys }: EnvSource,
-  { path, bytes }: EnvFile,
-): { readonly entries: readonly Placed[]; readonly errors: readonly ContentError[] } {
+type Taken = { readonly entries: readonly Placed[]; readonly errors: readonly ContentError[] };
+
+function takeFrom({ file, prefix = '', keys }: EnvSource, found: EnvFile | undefined): Taken {
+  if (found === undefined) {
+    const message = 'spec.env names it, and the folder has no such file; correct spec.env or commit the file';
+    return { entries: [], errors: [{ path: file, message }] };
+  }
+  const { path, bytes } = found;
   const reading = read(path, bytes);
   if (reading.kind === 'unreadable') {
     return { entries: [], errors: reading.problems.map((problem) => ({ path, ...problem })) };

@@ -6,6 +6,8 @@ import { type EnvEntry, type EnvProblem, type EnvReading, placesOf, withPlainLin
 type Value = { readonly text: string; readonly end: number };
 type Problem = { readonly problem: string; readonly end: number };
 
+// A file with more of them is something else.
+const maxProblems = 1_000;
 // Each part ends where another begins, so none of them can be tried in two ways.
 const assignment = /(?:export[ \t]+)?([^=\s]*)[ \t]*(=?)/y;
 const blanks = /[ \t]*/y;
@@ -17,7 +19,7 @@ export function readDotenv(file: string): EnvReading {
   const entries: EnvEntry[] = [];
   const problems: EnvProblem[] = [];
   let at = 0;
-  while (at < text.length) {
+  while (at < text.length && problems.length < maxProblems) {
     const start = after(blanks, text, at);
     const first = text[start];
     if (first === undefined || first === '\n' || first === '#') {

@@ -1,82 +1,71 @@
-// Files of variables as people write them -> what a process gets; and what is said of those that cannot be taken.
+// Which variables of which files are taken, and what is said of those that cannot be.
 import { describe, expect, test } from 'vitest';
 import type { EnvSource } from '../../../src/api/gitconfig.ts';
-import { buildEnvironment } from '../../../src/content/env/environment.ts';
+import { build, errors, variables } from './built.ts';
 
-type Files = Readonly<Record<string, string | Uint8Array>>;
+describe('spec.env', () => {
+  const files = { 'a.env': 'ONE=1\nTWO=2', 'conf/b.properties': 'three=3\nbad name=4' };
 
-const build = (files: Files, env: readonly EnvSource[] = Object.keys(files).map((file) => ({ file }))) =>
-  buildEnvironment(
-    env,
-    Object.entries(files).map(([path, content]) => ({ path, bytes: Buffer.from(content) })),
-  );
-
-function variables(...given: Parameters<typeof build>): Readonly<Record<string, string>> {
-  const built = build(...given);
-  if (built.kind === 'invalid') throw new Error(JSON.stringify(built.errors));
-  return Object.fromEntries(built.variables.map(({ name, value }) => [name, value]));
-}
-
-function errors(...given: Parameters<typeof build>): string[] {
-  const built = build(...given);
-  if (built.kind === 'ok') return [];
-  return built.errors.map(({ path, line, column, message }) =>
-    [path, line, column, ` ${message}`].filter((part) => part !== undefined).join(':'),
-  );
-}
-
-const lines = (...all: string[]): string => all.join('\n');
-
-describe('.env', () => {
-  test.each([
-    ['plain', 'A=1\nB_2=two words\n', { A: '1', B_2: 'two words' }],
-    ['nothing at all', '', {}],
-    ['an empty value', 'A=\nB=""\nC=   \n', { A: '', B: '', C: '' }],
-    ['comments and empty lines', '# A=1\n\n  # B=2\nC=3', { C: '3' }],
-    ['a comment behind a value', 'A=1 # one\nB="2" # two\nC= # nothing', { A: '1', B: '2', C: '' }],
-    ['a # without a blank before it', 'A=#fff\nB=a#b\nC="#"', { A: '#fff', B: 'a#b', C: '#' }],
-    ['blanks around', '  A = 1 \n\tB\t=\t2\t\n', { A: '1', B: '2' }],
-    ['blanks in quotes', 'A=" 1 "\nB=\' 2 \'', { A: ' 1 ', B: ' 2 ' }],
-    ['export', 'export A=1\n  export\tB="2"\nexport=3', { A: '1', B: '2', export: '3' }],
-    [
-      'escapes in double quotes only',
-      lines(String.raw`A="a\n\t\r\"\\\$\x"`, String.raw`B='a\n\'`, String.raw`C=a\n`),
-      { A: 'a\n\t\r"\\$\\x', B: 'a\\n\\', C: 'a\\n' },
-    ],
-    [
-      'several lines',
-      'A="one\ntwo\n"\nB=\'three\nfour\'\nC=5',
-      { A: 'one\ntwo\n', B: 'three\nfour', C: '5' },
-    ],
-    ['Windows line ends', 'A=1\r\nB="one\r\ntwo"\r\n\r\nC=3\r\n', { A: '1', B: 'one\ntwo', C: '3' }],
-    ['a byte order mark', '\ufeffA=1', { A: '1' }],
-    ['nothing put in, nothing run', 'A=$HOME\nB="$(id)"\nC=${}', { A: '$HOME', B: '$(id)', C: '${}' }],
-    ['an equals sign and quotes inside', 'A=b=c==\nB=it\'s "so"', { A: 'b=c==', B: 'it\'s "so"' }],
-    [
-      'names with dots and dashes, as containers may have',
-      'discovery.type=single-node\na-b=1',
-      { 'discovery.type': 'single-node', 'a-b': '1' },
-    ],
-    ['any script', 'A=größer 世界 🙂', { A: 'größer 世界 🙂' }],
-    [
-      'names of object prototypes',
-      '__proto__=1\nconstructor=2',
-      JSON.parse('{"__proto__":"1","constructor":"2"}'),
-    ],
-  ])('%s', (_, text, expected) => {
-    expect(variables({ '.env': text })).toEqual(expected);
+  test('takes all, or those of keys, with a prefix', () => {
+    const env = [
+      { file: 'a.env', prefix: 'APP_' },
+      { file: 'conf/b.properties', keys: ['THREE'] },
+    ];
+    expect(variables(files, env)).toEqual({ APP_ONE: '1', APP_TWO: '2', THREE: '3' });
   });
 
-  test('all that is wrong is told at once, by line', () => {
-    const text = lines('A=1', 'just words', ' B', '=x', '1C=1', 'D="x"y', 'E=`x`', 'export F', 'A=2', "G='x");
-    expect(errors({ '.env': text })).toEqual([
-      '.env:2:1: it is no NAME=value, no comment and not empty',
-      '.env:3:2: it is no NAME=value, no comment and not empty',
-      '.env:4:1: it is no NAME=value, no comment and not empty',
-      '.env:6:1: something stands behind the closing quote of its value; a comment needs a blank before #',
-      '.env:7:1: its value begins with a backtick; quote it with \' or "',
-      '.env:8:1: it is no NAME=value, no comment and not empty',
-      '.env:10:1: the quote at the beginning of its value is never closed',
+  test('a prefix makes a name of what begins with a digit', () => {
+    expect(variables({ 'a.env': '1=one' }, [{ file: 'a.env', prefix: 'N_' }])).toEqual({ N_1: 'one' });
+  });
+
+  test('gives them in byte order of their names, whatever the order of the files', () => {
+    const names = (env: readonly EnvSource[]): string[] => {
+      const built = build({ 'a.env': 'b=1\nB=2\n_=3', 'b.env': 'A=4' }, env);
+      return built.kind === 'ok' ? built.variables.map(({ name }) => name) : [];
+    };
+    expect(names([{ file: 'b.env' }, { file: 'a.env' }])).toEqual(['A', 'B', '_', 'b']);
+    expect(names([{ file: 'a.env' }, { file: 'b.env' }])).toEqual(['A', 'B', '_', 'b']);
+  });
+
+  test.each([
+    [
+      'a file that is not there',
+      [{ file: 'c.env' }],
+      'c.env: spec.env names it, and the folder has no such file; correct spec.env or commit the file',
+    ],
+    [
+      'a key that is not there',
+      [{ file: 'a.env', keys: ['ONE', 'one'] }],
+      'a.env: it gives no variable "one", which spec.env takes from it (keys); correct keys or the file',
+    ],
+    [
+      'a name of two files',
+      [{ file: 'a.env' }, { file: 'a.env', keys: ['TWO'] }],
+      'a.env:2:1: it gives the variable TWO, and so does line 2; keep one of them, or choose with keys or prefix in spec.env',
+    ],
+    [
+      'a name that says no format',
+      [{ file: 'conf' }],
+      'conf: spec.env names it, and its name says no format: .env, .env.<anything> or *.env for NAME=value lines, *.properties, *.yaml, *.yml or *.json',
+    ],
+  ])('%s is an error', (_, env, message) => {
+    expect(errors({ ...files, conf: '' }, env)).toEqual([message]);
+  });
+
+  test('errors of all files are told at once', () => {
+    expect(
+      errors({ 'a.env': 'A=1\nB', 'b.json': '[', 'c.env': new Uint8Array([0xff, 0xfe, 0x41, 0]) }),
+    ).toEqual([
+      'a.env:2:1: it is no NAME=value, no comment and not empty',
+      'b.json:1:1: it must be an object: its keys are the names of the variables',
+      'c.env: it is not UTF-8, and variables are text; save it as UTF-8',
     ]);
+  });
+
+  test('a secret that is no variable is not shown', () => {
+    const key =
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIEow+IBAAKCAQEA/z=\nhunter2 secret\n-----END RSA PRIVATE KEY-----\n';
+    const said = errors({ '.env': key }).join('\n');
+    expect(said).not.toMatch(/MIIE|hunter2|BEGIN/);
   });
 });
