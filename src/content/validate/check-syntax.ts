@@ -14,7 +14,7 @@ export function checkSyntax(bytes: Uint8Array, type: FileType): Checked {
   const decoded = decodeText(bytes, type);
   if (decoded.kind === 'wrong') return decoded;
   try {
-    return checkers[type](decoded.text);
+    return withHint(checkers[type](decoded.text), decoded.text);
   } catch (error) {
     // A parser has gone as deep as the stack, or fell over its own feet.
     return wrong(
@@ -23,6 +23,14 @@ export function checkSyntax(bytes: Uint8Array, type: FileType): Checked {
         : 'it cannot be checked; correct it, or leave it out with spec.validate.skip',
     );
   }
+}
+
+// What a program fills in before it reads it is no YAML, JSON or TOML yet.
+function withHint(checked: Checked, text: string): Checked {
+  if (checked.kind === 'ok' || !/\{\{|\{%/.test(text)) return checked;
+  const { message, ...place } = checked.finding;
+  const hint = 'It looks like a template: leave such files out with spec.validate.skip';
+  return wrong(message.includes('spec.validate.skip') ? message : `${message}. ${hint}`, place);
 }
 
 const checkers: Readonly<Record<FileType, (text: string) => Checked>> = {

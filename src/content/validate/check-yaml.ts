@@ -41,7 +41,7 @@ export function checkYaml(text: string): Checked {
     if (!(error instanceof YAMLException)) throw error;
     const { reason, mark } = error;
     const place = mark === undefined ? undefined : { line: mark.line + 1, column: mark.column + 1 };
-    return wrong(yamlWords(reason, text), place);
+    return wrong(yamlWords(reason), place);
   }
 }
 

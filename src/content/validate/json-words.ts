@@ -18,7 +18,8 @@ const words: Readonly<Record<string, string>> = {
   CloseBraceExpected: 'a { is not closed; add the }',
   CloseBracketExpected: 'a [ is not closed; add the ]',
   EndOfFileExpected: 'something follows the end of the value; a JSON file holds one value: take the rest out',
-  InvalidCommentToken: 'JSON has no comments; take it out, or name the file .jsonc if its program takes them',
+  InvalidCommentToken:
+    'JSON has no comments; take it out, or leave the file out with spec.validate.skip if its program takes comments',
   UnexpectedEndOfComment: 'a comment does not end; close it with */',
   UnexpectedEndOfString:
     'a text does not end on its line; close it with ", and write a line end within it as \\n',

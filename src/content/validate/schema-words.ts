@@ -12,7 +12,7 @@ export function schemaFindings(
   const telling = errors.filter(({ keyword }) => keyword !== 'if');
   const findings = (telling.length === 0 ? errors : telling).map((error) => {
     const keys = [...keysOf(error.instancePath), ...unwantedKey(error)];
-    return { ...document.placeOf(keys), message: `${show(keys)} ${words(error)}, says ${schema}` };
+    return { ...document.placeOf(keys), message: `${show(keys)} ${words(error)}, says the schema ${schema}` };
   });
   const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
   return [...unique.values()];

@@ -1,17 +1,13 @@
 // What is wrong in a YAML file, in words that say what to do. The parser's own words may repeat what the file holds.
 
 /** `reason` as the parser gives it, without its excerpt of the file. */
-export function yamlWords(reason: string, text: string): string {
+export function yamlWords(reason: string): string {
   const [, words = elsewhere] = table.find(([part]) => reason.includes(part)) ?? [];
-  return template.test(text)
-    ? `${words}. It looks like a template, which is no YAML: leave it out with spec.validate.skip`
-    : words;
+  return words;
 }
 
 const elsewhere =
   'it cannot be read as YAML from here; compare indentation, quotes and brackets with the lines before';
-
-const template = /\{\{|\{%/;
 
 // The first that fits counts.
 const table: readonly (readonly [part: string, words: string])[] = [
