@@ -28,6 +28,7 @@ export type Injection =
 
 /** The first config is the one of the label, the others are additional. `version` is that of confroll. */
 export function inject(pod: JsonObject, configs: readonly ResolvedConfig[], version: string): Injection {
+  if (configs.length === 0) return { kind: 'ok', pod };
   const mounts = configs.map(mountOf);
   const shared = sharedPath(mounts);
   if (shared !== undefined) return { kind: 'conflict', problem: shared };
@@ -115,7 +116,6 @@ function withReport(
     readonly version: string;
   },
 ): JsonObject {
-  if (configs.length === 0) return pod;
   const entries = configs.map(({ name, hash, mountPath }) => {
     const containers = done.targets.get(name);
     const environment =

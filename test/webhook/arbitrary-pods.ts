@@ -18,12 +18,22 @@ const key = fc.oneof(
 const texts = fc.option(fc.dictionary(key, fc.string({ maxLength: 8 }), { maxKeys: 3 }), { nil: undefined });
 const path = fc.constantFrom('/data', '/data/', '/var/lib//x', '/etc/other', '/etc/shop2', '/etc');
 const mount = fc.record({ name, mountPath: path, subPath: name }, { requiredKeys: ['name', 'mountPath'] });
+// Ours of an old Pod's copy, for configs as below, stand among others.
+const envFrom = fc.oneof(
+  fc.record({ secretRef: fc.record({ name }) }),
+  fc.constantFrom(
+    { configMapRef: { name: 'shop-0-9f86d081884c-env' } },
+    { configMapRef: { name: 'shop-1-9f86d081884c-env' }, prefix: 'OWN_' },
+    { configMapRef: { name: 'shop-1-settings-env' } },
+  ),
+);
 const container = fc.record(
   {
     name,
     image: name,
     volumeMounts: fc.array(mount, { maxLength: 3 }),
     env: fc.array(fc.record({ name, value: fc.string() }), { maxLength: 2 }),
+    envFrom: fc.array(envFrom, { maxLength: 3 }),
     restartPolicy: fc.constant('Always'),
   },
   { requiredKeys: ['name'] },
@@ -59,10 +69,11 @@ export const arbitraryPod: fc.Arbitrary<JsonObject> = fc
 
 const hash: fc.Arbitrary<Hash12> = fc.stringMatching(/^[0-9a-f]{12}$/).map(hash12);
 const file = fc.record({ key: name, path: name, executable: fc.boolean() });
+const environment = fc.option(fc.constant(['LOG_LEVEL']), { nil: undefined });
 
 /** Distinct names, distinct mount paths. */
 export const arbitraryConfigs: fc.Arbitrary<ResolvedConfig[]> = fc
-  .array(fc.record({ hash, files: fc.array(file, { minLength: 1, maxLength: 3 }) }), {
+  .array(fc.record({ hash, files: fc.array(file, { minLength: 1, maxLength: 3 }), environment }), {
     minLength: 1,
     maxLength: 3,
   })

@@ -30,6 +30,8 @@ const common: ResolvedConfig = {
   mountPath: '/etc/common',
 };
 
+const withVariables: ResolvedConfig = { ...shop, environment: ['LOG_LEVEL', 'PORT'] };
+
 const optIn = { 'confroll.dev/config': 'shop' };
 const app = { name: 'app', image: 'nginx:1.29' };
 const token = {
@@ -113,6 +115,19 @@ const rows: [string, JsonObject, ResolvedConfig[]][] = [
       spec: { containers: [app], automountServiceAccountToken: false },
     },
     [shop],
+  ],
+  [
+    'environment-variables',
+    {
+      metadata: { name: 'web', labels: optIn, annotations: { 'confroll.dev/containers': 'app' } },
+      spec: {
+        containers: [
+          { ...app, envFrom: [{ secretRef: { name: 'web' } }] },
+          { name: 'proxy', image: 'proxy:1' },
+        ],
+      },
+    },
+    [withVariables],
   ],
   ['two-configs', { metadata: { name: 'web', labels: optIn }, spec: { containers: [app] } }, [shop, common]],
 ];

@@ -1,5 +1,6 @@
 // JSON as variables: each string, number, boolean and null is one, named by the keys that lead to it.
 import { createScanner, printParseErrorCode, visit } from 'jsonc-parser';
+import { jsonWords } from '../validate/json-words.ts';
 import { type EnvEntry, type EnvProblem, type EnvReading, placesOf } from './entry.ts';
 import { joinedName } from './variable-name.ts';
 
@@ -43,7 +44,7 @@ export function readJson(text: string): EnvReading {
         keyAt = undefined;
       },
       onError: (code, offset) => {
-        const message = `it is not valid JSON (${printParseErrorCode(code)})`;
+        const message = jsonWords(printParseErrorCode(code));
         // What follows the first one is often its consequence.
         if (problems.length === 0) problems.push({ ...placeAt(offset), message });
       },

@@ -1,6 +1,7 @@
 // YAML as variables: each scalar is one, named by the keys that lead to it, with the text that is written there.
 // Aliases are followed, as far as a budget goes.
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
+import { yamlWords } from '../validate/yaml-words.ts';
 import { type EnvEntry, type EnvProblem, type EnvReading, placesOf, withPlainLineEnds } from './entry.ts';
 import { joinedName } from './variable-name.ts';
 import { outlineOf, type YamlOutline } from './yaml-outline.ts';
@@ -43,9 +44,7 @@ function parse(text: string): { events: Event[] } | { message: string; offset: n
     return { events: parseEvents(text, { maxDepth }) };
   } catch (error) {
     if (!(error instanceof YAMLException)) return { message: 'it cannot be read as YAML', offset: 0 };
-    // Behind a colon or in quotes stands what the file has.
-    const why = error.reason.replaceAll(/: .*|"[^"]*"/gs, '').trim();
-    return { message: `it is not valid YAML: ${why}`, offset: error.mark?.position ?? 0 };
+    return { message: yamlWords(error.reason), offset: error.mark?.position ?? 0 };
   }
 }
 

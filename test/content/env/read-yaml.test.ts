@@ -42,11 +42,7 @@ describe('YAML', () => {
   });
 
   test.each([
-    [
-      'broken',
-      'a: 1\nb: [1',
-      /^app\.yaml:2:\d+: it is not valid YAML: unexpected end of the stream within a flow collection$/,
-    ],
+    ['broken', 'a: 1\nb: [1', /^app\.yaml:2:\d+: a \{ or \[ is not closed;/],
     ['several documents', 'a: 1\n---\nb: 2', /^app\.yaml:3:1: it has more than one document \(---\)/],
     ['a list', '- 1', /^app\.yaml:1:1: it must be a map/],
     ['a text', 'just words', /^app\.yaml:1:1: it must be a map/],
@@ -56,7 +52,7 @@ describe('YAML', () => {
     ['a tag of somebody', 'a: !vault x', /^app\.yaml:1:1: its tag/],
     ['an alias of itself', 'a: &a [*a]', /^app\.yaml:1:\d+: with its aliases/],
     ['a billion laughs', billionLaughs(), /^app\.yaml:\d+:\d+: with its aliases/],
-    ['deep nesting', '['.repeat(200_000), /^app\.yaml:1:\d+: it is not valid YAML: nesting exceeded/],
+    ['deep nesting', '['.repeat(200_000), /^app\.yaml:1:\d+: it nests more than 100 levels deep/],
     [
       'keys that differ in capitals',
       'a.b: 1\na:\n  B: 2\n',
