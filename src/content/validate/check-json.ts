@@ -2,7 +2,7 @@
 // which of the two they take.
 import { type JSONVisitor, parse as parseWithComments, printParseErrorCode, visit } from 'jsonc-parser';
 import { type Checked, type CheckedDocument, placeAt, wrong } from './checked.ts';
-import { jsonPlace } from './json-places.ts';
+import { jsonPlaces } from './json-places.ts';
 import { jsonWords } from './json-words.ts';
 
 // The parser is recursive. Deeper than any config that a person reads, and far from the end of the stack.
@@ -16,7 +16,7 @@ export function checkJson(text: string, comments: boolean): Checked {
   if (problem !== undefined) return wrong(problem.message, placeAt(text, problem.offset));
   const value = read(text, comments);
   if (value === undefined) return wrong('it is no JSON; a JSON formatter shows where');
-  const document: CheckedDocument = { value: value.value, placeOf: (keys) => jsonPlace(text, keys) };
+  const document: CheckedDocument = { value: value.value, placeOf: jsonPlaces(text) };
   return { kind: 'ok', documents: [document] };
 }
 

@@ -2,7 +2,10 @@
 import type { ErrorObject } from 'ajv';
 import type { CheckedDocument, Finding } from './checked.ts';
 
-/** In the order of the places, each once. */
+// Whoever mends the first ten of a document pushes again anyway; finding a place costs a walk over the text.
+const maxFindings = 10;
+
+/** The first ones, each once. */
 export function schemaFindings(
   errors: readonly ErrorObject[],
   document: CheckedDocument,
@@ -10,7 +13,7 @@ export function schemaFindings(
 ): Finding[] {
   // That a branch of `if` failed says nothing beside the errors of the branch.
   const telling = errors.filter(({ keyword }) => keyword !== 'if');
-  const findings = (telling.length === 0 ? errors : telling).map((error) => {
+  const findings = (telling.length === 0 ? errors : telling).slice(0, maxFindings).map((error) => {
     const keys = [...keysOf(error.instancePath), ...unwantedKey(error)];
     return { ...document.placeOf(keys), message: `${show(keys)} ${words(error)}, says the schema ${schema}` };
   });
