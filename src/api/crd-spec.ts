@@ -72,6 +72,17 @@ export const specSchema: Schema = {
     },
     env: envSchema,
     validate: validateSchema,
+    publish: {
+      description: 'What is published beside the immutable ConfigMaps that Pods are pinned to.',
+      type: 'object',
+      properties: {
+        live: {
+          description:
+            "Whether an ordinary ConfigMap of the GitConfig's name always holds the newest accepted content, for charts that mount it or take configMapRef themselves. It needs content of at most 1 MiB whose names are keys of a ConfigMap. Default: true.",
+          type: 'boolean',
+        },
+      },
+    },
     suspend: {
       description:
         'Stops looking at Git; what is published stays, and workloads keep running on it. Default: false.',

@@ -4,6 +4,7 @@ import type { Schema } from './crd-schema.ts';
 import {
   comparisons,
   historyResults,
+  liveReasons,
   maxHistory,
   maxListedWorkloads,
   maxRevisions,
@@ -41,6 +42,7 @@ export const statusSchema: Schema = {
     },
     remote: remoteSchema(),
     fetching: fetchingSchema(),
+    live: liveSchema(),
     lastHandledSyncAt: text('Value of the annotation confroll.dev/sync-requested-at that was last acted on.'),
     stableHash: text(
       'Content that every workload that nobody holds runs on, healthy: new Pods start with it.',
@@ -91,6 +93,20 @@ function fetchingSchema(): Schema {
       bytes: count('Bytes received so far.'),
       objects: count('Objects of Git received so far, once the server has said how many it sends.'),
       since: { description: 'When it began.', type: 'string', format: 'date-time' },
+    },
+  };
+}
+
+function liveSchema(): Schema {
+  return {
+    description:
+      "The ordinary ConfigMap of the GitConfig's name, or why it does not hold the newest accepted content.",
+    type: 'object',
+    required: ['reason', 'message'],
+    properties: {
+      hash: text('First 12 digits of the hash of what it holds.'),
+      reason: { description: 'Why, in one CamelCase word.', type: 'string', enum: liveReasons },
+      message: text('Why, in a sentence, with what to do.'),
     },
   };
 }

@@ -34,6 +34,10 @@ export type GitConfigSpec = {
   readonly env?: readonly EnvSource[];
   /** What is looked at before anything is published, beside the syntax of files whose type is known. */
   readonly validate?: ValidateSpec;
+  readonly publish?: {
+    /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
+    readonly live?: boolean;
+  };
   /** Stops looking at Git; what is published stays. */
   readonly suspend?: boolean;
 };
@@ -82,7 +86,25 @@ export type SyncStatus = {
   readonly lastHandledSyncAt?: string;
   readonly remote?: RemoteStatus;
   readonly fetching?: FetchingStatus;
+  readonly live?: LiveStatus;
 };
+
+/** The live ConfigMap, or why it does not hold the newest accepted content. */
+export type LiveStatus = {
+  /** hash12 of what it holds; only with `Published`. */
+  readonly hash?: string;
+  readonly reason: (typeof liveReasons)[number];
+  readonly message: string;
+};
+
+export const liveReasons = [
+  'Published',
+  'TurnedOff',
+  'TooLarge',
+  'IllegalNames',
+  'NameTaken',
+  'Failed',
+] as const;
 
 /** The newest commit that Git has, beside the published one. */
 export type RemoteStatus = {

@@ -23,6 +23,8 @@ export const admissionLabel = `${group}/admission`;
 export const syncRequestedAtAnnotation = `${group}/sync-requested-at`;
 /** On a ReplicaSet, StatefulSet or DaemonSet: written to end its controller's back-off after Pods were refused. */
 export const pokedAtAnnotation = `${group}/poked-at`;
+/** On the ordinary ConfigMap of a GitConfig's name: it is confroll's, and holds the newest accepted content. */
+export const liveLabel = `${group}/live`;
 /** On a Secret for Git: the `host[:port]` that its credential may be sent to. */
 export const gitHostAnnotation = `${group}/git-host`;
 

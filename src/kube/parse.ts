@@ -104,7 +104,7 @@ function isGitConfigStatus(status: unknown): boolean {
     isOptional(status.observedGeneration, isNumber) &&
     isOptional(status.conditions, isArrayOfRecords) &&
     isOptional(status.revisions, isArrayOfRecords) &&
-    [status.remote, status.fetching].every((each) => isOptional(each, isRecord)) &&
+    [status.remote, status.fetching, status.live].every((each) => isOptional(each, isRecord)) &&
     isOptional(status.missing, Array.isArray) &&
     isOptional(status.history, isArrayOfRecords) &&
     isOptional(status.workloads, isRecord)

@@ -1,4 +1,5 @@
 // What one look at Git and at the cluster came to, before it is told to anybody.
+import type { LiveStatus } from '../api/gitconfig.ts';
 import type { ContentHash } from '../api/identifiers.ts';
 import type { Reference } from '../api/reference.ts';
 import type { Revision } from '../api/revision.ts';
@@ -16,6 +17,8 @@ export type Attempt = {
   readonly throttled: Throttled | undefined;
   /** A read or a publication failed in a way that may pass by itself; looks at Git have their own retries. */
   readonly retry: boolean;
+  /** Undefined while nothing is accepted. */
+  readonly live?: LiveStatus | undefined;
   /** The value of the sync-requested-at annotation that this attempt answers. */
   readonly requestedAt: string | undefined;
 };

@@ -30,6 +30,7 @@ export function nextStatus(config: GitConfig, attempt: Attempt, now: number): Sy
     ...accepted,
     ...(handled === undefined ? {} : { lastHandledSyncAt: handled }),
     ...(remote === undefined ? {} : { remote }),
+    ...(attempt.live === undefined ? {} : { live: attempt.live }),
     conditions: [
       fetched.kind === 'ok'
         ? condition(
@@ -80,7 +81,7 @@ export function statusAtRest(config: GitConfig, now: number): SyncWish {
 /** What of the status that stands belongs to sync. */
 export function currentStatus(config: GitConfig): SyncWish {
   const { revision, shortRevision, lastAttemptedRevision, hash, revisions } = config.status ?? {};
-  const { lastHandledSyncAt, remote, fetching, conditions } = config.status ?? {};
+  const { lastHandledSyncAt, remote, fetching, live, conditions } = config.status ?? {};
   const ours: readonly string[] = syncConditions;
   return {
     ...(revision === undefined ? {} : { revision }),
@@ -91,6 +92,7 @@ export function currentStatus(config: GitConfig): SyncWish {
     ...(lastHandledSyncAt === undefined ? {} : { lastHandledSyncAt }),
     ...(remote === undefined ? {} : { remote }),
     ...(fetching === undefined ? {} : { fetching }),
+    ...(live === undefined ? {} : { live }),
     conditions: (conditions ?? []).filter((condition) => ours.includes(condition.type)),
   };
 }

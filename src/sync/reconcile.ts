@@ -1,8 +1,8 @@
 // One GitConfig, from the world as it is to the world as it should be: locate -> resolve -> read -> build -> publish ->
 // status. Each step gives data to the next; running all again without a change writes nothing. It is one thing: the
 // order of the steps, and what is told of them.
-import type { GitConfig } from '../api/gitconfig.ts';
-import { parseHash12 } from '../api/identifiers.ts';
+import type { GitConfig, LiveStatus } from '../api/gitconfig.ts';
+import { parseHash12, shortHash } from '../api/identifiers.ts';
 import { syncRequestedAtAnnotation } from '../api/keys.ts';
 import type { Reference } from '../api/reference.ts';
 import { formatRevision, parseRevision, type Revision } from '../api/revision.ts';
@@ -19,6 +19,7 @@ import {
   handleRevision,
   type Overtaken,
 } from './handle-revision.ts';
+import type { Live } from './live/live.ts';
 import { type LocateDeps, type Located, locate } from './locate.ts';
 import { isHead } from './poll.ts';
 import type { Remote } from './remote.ts';
@@ -31,6 +32,7 @@ export type ReconcileDeps = Omit<HandleDeps, 'isWanted' | 'onSlowFetch'> &
   Omit<LocateDeps, 'clock'> &
   Omit<TellDeps, 'kube' | 'clock'> & {
     readonly kube: Pick<Kube, 'create' | 'get' | 'patch'>;
+    readonly live: Pick<Live, 'ensure' | 'forget'>;
     /** Says where the refused part of a credential came from. */
     readonly explain: (failure: SourceFailure, origin: Origin) => SourceFailure;
     /** Why looks and reads are fewer now. */
@@ -57,6 +59,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (config === undefined || !isActive(config)) {
       deps.remotes.leave(key);
       memories.delete(key);
+      deps.live.forget(key);
       if (config !== undefined) await tell.atRest(config, signal);
       return undefined;
     }
@@ -71,7 +74,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         : await attemptRevision(key, config, located, memory, requestedAt, signal);
     // The change that overtook this run brings the next one.
     if ('kind' in attempt || !isWanted(config)) return undefined;
-    await tell.attempt(config, attempt, signal);
+    const live = await ensureLive(config, attempt, signal);
+    await tell.attempt(config, { ...attempt, live }, signal);
     const regular = located.kind === 'failed' ? longestRetry(config.spec) : located.remote.wait(key);
     return Math.min(regular, retryAfter(attempt, config, memory));
   };
@@ -115,6 +119,16 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       }
       now = true;
     }
+  }
+
+  async function ensureLive(
+    config: GitConfig,
+    { published }: Attempt,
+    signal: AbortSignal,
+  ): Promise<LiveStatus | undefined> {
+    const accepted =
+      published?.kind === 'published' ? shortHash(published.hash) : parseHash12(config.status?.hash);
+    return accepted === undefined ? undefined : await deps.live.ensure(config, accepted, signal);
   }
 
   function unread(fetched: SourceFailure, requestedAt: string | undefined): Omit<Attempt, 'retry'> {

@@ -17,6 +17,7 @@ import type { OperatorCredentials } from './credentials/operator/operator-creden
 import type { ServiceAccount } from './credentials/read-secret.ts';
 import { defaultGitLimits, type GitLimits } from './git/limits.ts';
 import { createLendableTurns } from './lendable-turns.ts';
+import { createWatchedLive } from './live/watched-live.ts';
 import { createSyncMetrics } from './metrics.ts';
 import { createSources } from './open-source.ts';
 import { createOvertaking } from './overtaking.ts';
@@ -93,6 +94,8 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         },
         { kube, clock, log, onChange: (change) => onSnapshot(change, queue.add) },
       );
+      const onNews = (key: string): void => queue.add(key);
+      const live = createWatchedLive({ kube, clock, log, events, namespaces, onNews });
       const turns = createTurns(pressure.readsAtATime);
       const find = (key: string): GitConfig | undefined => gitConfigs.get(...splitKey(key));
       const calm = createCalm({
@@ -126,6 +129,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         remotes: following,
         findCredential: credentials.find,
         explain,
+        live,
         throttled: () => throttledBy(pressure.current()),
         lookMilliseconds: limits.overallMilliseconds,
         readMilliseconds: limits.readMilliseconds,
@@ -146,11 +150,15 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         onError: (key, error) => log.warn({ err: error, gitConfig: key }, 'GitConfig is tried again'),
       });
       const work = async (): Promise<void> => {
-        await Promise.all([gitConfigs.whenSynced(signal), snapshots.whenSynced(signal)]);
+        await Promise.all([
+          gitConfigs.whenSynced(signal),
+          snapshots.whenSynced(signal),
+          live.whenSynced(signal),
+        ]);
         await Promise.all([queue.run(signal), calm.run(signal)]);
       };
       try {
-        await Promise.all([gitConfigs.run(signal), snapshots.run(signal), work()]);
+        await Promise.all([gitConfigs.run(signal), snapshots.run(signal), live.run(signal), work()]);
       } catch (error) {
         if (!signal.aborted) throw error;
       } finally {

@@ -21,7 +21,7 @@ type Row = readonly [string, string, string, string];
 const allowed: readonly Row[] = [
   [controller, '*', 'get list watch', 'gitconfigs.confroll.dev'],
   [controller, '*', 'patch', 'gitconfigs.confroll.dev/status'],
-  [controller, '*', 'get list watch create', 'configmaps'],
+  [controller, '*', 'get list watch create patch', 'configmaps'],
   [controller, '*', 'get list watch patch', 'deployments.apps statefulsets.apps daemonsets.apps'],
   [controller, '*', 'list watch patch', 'replicasets.apps'],
   [controller, '*', 'list watch', 'controllerrevisions.apps'],
@@ -48,7 +48,7 @@ const forbidden: readonly Row[] = [
   [controller, 'confroll-system', 'get', 'secrets/confroll-webhook-ca'],
   [controller, 'prod', 'list watch create update patch delete', 'secrets'],
   [controller, '*', 'create update patch delete', 'gitconfigs.confroll.dev namespaces'],
-  [controller, '*', 'update patch delete', 'configmaps'],
+  [controller, '*', 'update delete', 'configmaps'],
   [
     controller,
     '*',
