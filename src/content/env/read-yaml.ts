@@ -147,13 +147,11 @@ function childrenOf({ ends }: Walk, index: number): number[] {
 function offsetOf(event: Event | undefined): number | undefined {
   if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP)
     return undefined;
-  const offset =
-    event.type === EVENT_ID.SCALAR
-      ? event.valueStart
-      : event.type === EVENT_ID.ALIAS
-        ? event.anchorStart
-        : event.start;
-  return offset < 0 ? undefined : offset;
+  if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
+  if (event.type !== EVENT_ID.SCALAR) return event.start;
+  if (event.valueStart < 0) return undefined;
+  const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+  return isQuoted ? event.valueStart - 1 : event.valueStart;
 }
 
 function addProblem(walk: Walk, offset: number, message: string): void {
