@@ -71,7 +71,7 @@ test('a YAML of Spring Boot: one document, of which keys takes what can be a var
     SPRING_CLOUD_GATEWAY_ROUTES_0_FILTERS_1: 'CircuitBreaker=name=orders,fallbackUri=/fallback',
     MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE: 'health,info,prometheus',
     SHOP_OCTAL_LOOKING: '010',
-    SHOP_GREETING: 'Good morning, good afternoon\n  and good night\n',
+    SHOP_GREETING: 'Good morning, good afternoon\n  and good night',
     SHOP_REGIONS_0_WEIGHT: '.5',
     SHOP_REGIONS_1_WEIGHT: '1e0',
     SHOP_NOTHING: '',
