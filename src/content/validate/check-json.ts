@@ -12,6 +12,8 @@ export function checkJson(text: string, comments: boolean): Checked {
   const deep = tooDeep(text);
   if (deep !== undefined)
     return wrong(`it nests more than ${maxDepth} levels deep; flatten it`, placeAt(text, deep));
+  if (text.trim() === '')
+    return wrong('it is empty; write {}, or the value that is meant', { line: 1, column: 1 });
   const problem = firstProblem(text, comments);
   if (problem !== undefined) return wrong(problem.message, placeAt(text, problem.offset));
   const value = read(text, comments);

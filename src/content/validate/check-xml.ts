@@ -17,8 +17,26 @@ export function checkXml(text: string): Checked {
     return plainText;
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    return wrong(xmlWords(error.message), error.place);
+    const bare = bareAmpersand(text);
+    // The parser takes all that follows for the name of an entity, and stumbles at the end.
+    return bare === undefined
+      ? wrong(xmlWords(error.message), error.place)
+      : wrong(xmlWords('entity'), placeAt(text, bare));
   }
+}
+
+function bareAmpersand(text: string): number | undefined {
+  const token = /<!--|<!\[CDATA\[|&(#\d{1,7};|#x[0-9a-fA-F]{1,6};|[\p{L}_:][\p{L}\p{N}_:.-]{0,200};)?/gu;
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    const [whole, entity] = found;
+    if (whole === '&' && entity === undefined) return found.index;
+    const end = whole === '<!--' ? '-->' : whole === '<![CDATA[' ? ']]>' : undefined;
+    if (end === undefined) continue;
+    const closed = text.indexOf(end, token.lastIndex);
+    if (closed < 0) return undefined;
+    token.lastIndex = closed + end.length;
+  }
+  return undefined;
 }
 
 // The first error is what a person mends; the parser would go on and tell of all that follows from it.

@@ -6,6 +6,8 @@ export type Rules = {
   /** Paths or globs of which each must have a file. */
   readonly required: readonly string[];
   readonly schemas: readonly SchemaRule[];
+  /** Globs of files in which nothing is taken for a secret. Default: none. */
+  readonly allowSecrets?: readonly string[];
 };
 
 export type SchemaRule = {

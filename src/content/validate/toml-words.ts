@@ -18,6 +18,10 @@ const table: readonly (readonly [part: string, words: string])[] = [
     'followed by an end-of-line',
     'something follows the value on its line; put it on a line of its own, or quote the value',
   ],
+  [
+    'control characters are not allowed in strings',
+    'a line end or another control character within a text; close its quote, use three quotes for a text over several lines, or write an escape',
+  ],
   ['control characters', 'a control character; remove it, or write it as an escape in double quotes'],
   [
     'unicode escape',
@@ -30,7 +34,10 @@ const table: readonly (readonly [part: string, words: string])[] = [
   ],
   ['end of key', "a key needs '=' and a value on its line; write it as key = value"],
   ['empty bare key', "a key is missing before '='; write it as key = value"],
-  ['in key', 'a key may hold letters, digits, - and _ only, or stand in quotes; quote it'],
+  [
+    'in key',
+    'a key may hold letters, digits, - and _ only, or stand in quotes; quote it, or close its bracket',
+  ],
   ['multiline strings are not allowed', 'a key must be on one line; correct it'],
   ['unfinished table', 'a { is not closed; add the }'],
   ['unfinished array', 'a [ is not closed; add the ]'],

@@ -1,6 +1,8 @@
-// All that is wrong in the files of a folder, at once: syntax, what schemas say, and files that must be there.
+// All that is wrong in the files of a folder, at once: syntax, what schemas say, files that must be there, and secrets
+// that must not.
 import type { ContentError } from '../content-error.ts';
 import type { FolderFile } from '../folder-file.ts';
+import { findSecrets } from '../secrets/find-secrets.ts';
 import { checkSyntax } from './check-syntax.ts';
 import type { CheckedDocument, Finding } from './checked.ts';
 import { fileTypeOf } from './file-types.ts';
@@ -13,7 +15,7 @@ export type CheckSchemas = (path: string, documents: readonly CheckedDocument[])
 /** Never throws. What cannot become a file of a Pod is not looked at: it is refused elsewhere. */
 export function validateFiles(
   files: readonly FolderFile[],
-  rules: Pick<Rules, 'skip' | 'required'>,
+  rules: Pick<Rules, 'skip' | 'required' | 'allowSecrets'>,
   checkSchemas: CheckSchemas,
 ): ContentError[] {
   const named = files
@@ -29,7 +31,7 @@ export function validateFiles(
     errors.push(...findings.map((finding) => ({ path, ...finding })));
   }
   const paths = named.map(({ path }) => path);
-  return [...errors, ...missing(paths, rules.required)];
+  return [...errors, ...missing(paths, rules.required), ...findSecrets(named, rules.allowSecrets ?? [])];
 }
 
 function missing(paths: readonly string[], required: readonly string[]): ContentError[] {

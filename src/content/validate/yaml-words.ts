@@ -23,7 +23,7 @@ const table: readonly (readonly [part: string, words: string])[] = [
   ],
   [
     'deficient indentation',
-    'this line must stand further to the right than the line it belongs to; indent it',
+    'this line must stand further to the right than the line it belongs to; indent it, or close a quote or bracket that was opened before',
   ],
   ["expected ':'", "a key needs ':' and a space behind it; write it as key: value"],
   ['a whitespace character is expected', "a key needs a space behind its ':'; write it as key: value"],
@@ -80,6 +80,6 @@ const table: readonly (readonly [part: string, words: string])[] = [
   ['a line break is expected', 'behind | or > the text begins on the next line; move it there'],
   [
     'end of the stream or a document separator',
-    'this line belongs to nothing before it; correct its indentation, or put --- before a new document',
+    "this belongs to nothing before it; look for a missing ':' or a wrong indentation above, or put --- before a new document",
   ],
 ];
