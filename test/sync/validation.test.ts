@@ -1,0 +1,125 @@
+// A commit with errors, on a real API server: nothing of it is published, the last good stays, and its author hears all.
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { conditionOf, useSync } from './harness.ts';
+
+const world = useSync();
+const schema = JSON.stringify({ properties: { port: { type: 'integer' } }, required: ['port'] });
+
+test('all errors at once, whose commit it is, an Event; the fix goes through', async () => {
+  const { git, namespace, apply, published, condition, snapshots, eventReasons, lookNow } = world();
+  const repository = git.repository('validated');
+  const good = { 'shop/app.yaml': 'port: 80\n', 'shop/schemas/app.json': schema, 'shop/logo.png': '\0' };
+  const first = await repository.commit(good);
+  const ns = await namespace();
+  const validate = {
+    required: ['app.yaml'],
+    skip: ['templates/**'],
+    schemas: [{ files: ['app.yaml'], schema: { path: 'schemas/app.json' } }],
+  };
+  await apply(ns, { url: repository.url, path: 'shop' }, { spec: { validate } });
+  const before = await published(ns, first);
+
+  const bad = await repository.commit({
+    'shop/app.yaml': 'port: hunter2\n',
+    'shop/other.yaml': 'a: 1\na: 2\n',
+    'shop/templates/x.yaml': '{{ broken',
+  });
+  await lookNow(ns);
+  const refused = await condition(ns, 'Published', 'Invalid');
+  const message = conditionOf(refused, 'Published')?.message ?? '';
+  expect(message).toMatch(
+    new RegExp(
+      `^commit ${bad.slice(0, 7)} by .+: 2 errors: app\\.yaml:1:1: /port must be integer, says the schema schemas/app\\.json\\nother\\.yaml:2:1: this key is in its mapping twice; keep one of the two$`,
+    ),
+  );
+  expect(conditionOf(refused, 'Fetched')?.status).toBe('True');
+  expect(refused.status).toMatchObject({
+    hash: before.status?.hash,
+    revision: before.status?.revision,
+    lastAttemptedRevision: `main@sha1:${bad}`,
+  });
+  expect(await snapshots(ns)).toHaveLength(1);
+  await eventually(async () => (await eventReasons(ns)).includes('PublishFailed'));
+  expect(await world().output()).not.toContain('hunter2');
+
+  const mended = await repository.commit({ 'shop/app.yaml': 'port: 81\n', 'shop/other.yaml': null });
+  await lookNow(ns);
+  expect(conditionOf(await published(ns, mended), 'Published')?.status).toBe('True');
+  await eventually(async () => (await eventReasons(ns)).includes('Recovered'));
+});
+
+describe('a schema in a ConfigMap', () => {
+  test('is asked again at the next look, so that the same commit passes once it allows it', async () => {
+    const { git, kubectl, namespace, apply, published, condition, lookNow } = world();
+    const repository = git.repository('by-configmap');
+    const commit = await repository.commit({ 'shop/app.yaml': 'port: eighty\n' });
+    const ns = await namespace();
+    const configMapRef = { name: 'schemas', key: 'app.json' };
+    const validate = { schemas: [{ files: ['*.yaml'], schema: { configMapRef } }] };
+    await apply(ns, { url: repository.url, path: 'shop' }, { spec: { validate } });
+    await condition(
+      ns,
+      'Published',
+      'Invalid',
+      /^commit .*: configmap\/schemas\/app\.json: there is no such ConfigMap in namespace .*; create it/,
+    );
+
+    await kubectl(['create', 'configmap', 'schemas', '-n', ns, `--from-literal=other=${schema}`]);
+    await lookNow(ns);
+    await condition(ns, 'Published', 'Invalid', /the ConfigMap has no such key/);
+
+    await kubectl([
+      'patch',
+      'configmap',
+      'schemas',
+      '-n',
+      ns,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ data: { 'app.json': schema } }),
+    ]);
+    await lookNow(ns);
+    await condition(
+      ns,
+      'Published',
+      'Invalid',
+      /app\.yaml:1:1: \/port must be integer, says the schema configmap\/schemas\/app\.json/,
+    );
+
+    await kubectl([
+      'patch',
+      'configmap',
+      'schemas',
+      '-n',
+      ns,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ data: { 'app.json': '{}' } }),
+    ]);
+    await lookNow(ns);
+    await published(ns, commit);
+  });
+});
+
+test('what was published before is made again when it is deleted, whatever is asked of new commits now', async () => {
+  const { git, kubectl, namespace, apply, published, condition, snapshots, lookNow } = world();
+  const repository = git.repository('restored');
+  const commit = await repository.commit({ 'shop/app.yaml': 'port: 80\n' });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop' });
+  await published(ns, commit);
+  await apply(
+    ns,
+    { url: repository.url, path: 'shop' },
+    { spec: { validate: { required: ['other.yaml'] } } },
+  );
+  await condition(ns, 'Published', 'Invalid', /other\.yaml: no such file/);
+  const second = await repository.commit({ 'shop/app.yaml': 'port: 81\n' });
+  await lookNow(ns);
+  await condition(ns, 'Published', 'Invalid', new RegExp(`^commit ${second.slice(0, 7)}`));
+  const [snapshot] = await snapshots(ns);
+  await kubectl(['delete', 'configmap', snapshot?.metadata.name ?? '', '-n', ns]);
+  await lookNow(ns);
+  await eventually(async () => (await snapshots(ns)).length === 1);
+});
