@@ -1,13 +1,11 @@
-// A Snapshot's name and metadata: the content of one revision as an immutable ConfigMap. Its metadata holds all that
-// injection needs, so a Pod can be made from its Pin even when the GitConfig is gone.
+// A Snapshot's name and the metadata of its base: the content of one revision as immutable ConfigMaps. Their metadata holds
+// all that injection needs, so a Pod can be made from its Pin even when the GitConfig is gone.
 import { isRecord, parseJson } from '../lib/json.ts';
 import { cleanLine } from './clean-line.ts';
 import { type ContentHash, type Hash12, parseContentHash, shortHash } from './identifiers.ts';
 import { snapshotKeys } from './keys.ts';
 import type { ObjectMeta } from './objects.ts';
-
-/** One file of a Snapshot: the ConfigMap key that holds it, and where it appears below the mount path. */
-export type SnapshotFile = { readonly key: string; readonly path: string; readonly executable: boolean };
+import { decodeFiles, encodeFile, type SnapshotFile } from './snapshot-files.ts';
 
 export type Snapshot = {
   readonly config: string;
@@ -17,16 +15,17 @@ export type Snapshot = {
   readonly revision: string;
   readonly author: string;
   readonly subject: string;
+  /** Those in the base itself: each object lists its own. */
   readonly files: readonly SnapshotFile[];
+  /** How many further objects hold files. */
+  readonly shards: number;
   /** Names of the variables in its environment object. Undefined: there is no such object. */
   readonly environment?: readonly string[] | undefined;
 };
 
 export const snapshotName = (config: string, hash: Hash12): string => `${config}-${hash}`;
-/** The object of a Snapshot whose keys are the names of variables, so that `envFrom` takes it whole. */
-export const environmentName = (config: string, hash: Hash12): string => `${snapshotName(config, hash)}-env`;
 
-/** Labels and annotations of the ConfigMap. Author and subject are cleaned and cut to 200 characters here. */
+/** Labels and annotations of the base. Author and subject are cleaned and cut to 200 characters here. */
 export function snapshotMetadata(
   snapshot: Snapshot,
 ): Required<Pick<ObjectMeta, 'name' | 'labels' | 'annotations'>> {
@@ -36,7 +35,7 @@ export function snapshotMetadata(
     annotations: {
       [snapshotKeys.hash]: snapshot.hash,
       [snapshotKeys.format]: snapshot.format,
-      [snapshotKeys.shards]: '0',
+      [snapshotKeys.shards]: String(snapshot.shards),
       [snapshotKeys.revision]: snapshot.revision,
       [snapshotKeys.files]: JSON.stringify({
         mountPath: snapshot.mountPath,
@@ -49,13 +48,15 @@ export function snapshotMetadata(
   };
 }
 
-/** Undefined when the object is not a Snapshot of ours (another's ConfigMap that happens to carry the label). */
+/** Undefined when the object is not the base of a Snapshot (a shard, or another's ConfigMap that happens to carry the label). */
 export function parseSnapshot(metadata: ObjectMeta): Snapshot | undefined {
   const annotation = (key: string): string => metadata.annotations?.[key] ?? '';
   const config = metadata.labels?.[snapshotKeys.config];
   const hash = parseContentHash(annotation(snapshotKeys.hash));
   const listed = parseFiles(annotation(snapshotKeys.files));
-  if (config === undefined || hash === undefined || listed === undefined) return undefined;
+  const shards = parseShards(annotation(snapshotKeys.shards));
+  if (config === undefined || hash === undefined || listed === undefined || shards === undefined)
+    return undefined;
   if (metadata.name !== snapshotName(config, shortHash(hash))) return undefined;
   return {
     config,
@@ -66,14 +67,9 @@ export function parseSnapshot(metadata: ObjectMeta): Snapshot | undefined {
     author: annotation(snapshotKeys.author),
     subject: annotation(snapshotKeys.subject),
     files: listed.files,
+    shards,
     environment: listed.environment,
   };
-}
-
-// Most files are flat and plain: `"app.yaml"` says it all. Otherwise [key, path] or [key, path, "x"].
-function encodeFile({ key, path, executable }: SnapshotFile): unknown {
-  if (executable) return [key, path, 'x'];
-  return key === path ? key : [key, path];
 }
 
 type Listed = {
@@ -84,28 +80,17 @@ type Listed = {
 
 function parseFiles(text: string): Listed | undefined {
   const parsed = parseJson(text);
-  if (!isRecord(parsed) || typeof parsed.mountPath !== 'string' || !Array.isArray(parsed.files))
-    return undefined;
-  const { env } = parsed;
-  if (env !== undefined && !isArrayOfStrings(env)) return undefined;
-  const files: SnapshotFile[] = [];
-  for (const entry of parsed.files) {
-    const file = decodeFile(entry);
-    if (file === undefined) return undefined;
-    files.push(file);
-  }
-  return { mountPath: parsed.mountPath, files, environment: env };
+  if (!isRecord(parsed) || typeof parsed.mountPath !== 'string') return undefined;
+  const { mountPath, env } = parsed;
+  const files = decodeFiles(parsed.files);
+  if (files === undefined || (env !== undefined && !isArrayOfStrings(env))) return undefined;
+  return { mountPath, files, environment: env };
+}
+
+function parseShards(text: string): number | undefined {
+  return /^(0|[1-9][0-9]{0,3})$/.test(text) ? Number(text) : undefined;
 }
 
 function isArrayOfStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
-}
-
-function decodeFile(entry: unknown): SnapshotFile | undefined {
-  if (typeof entry === 'string') return { key: entry, path: entry, executable: false };
-  if (!Array.isArray(entry)) return undefined;
-  const [key, path, mode]: unknown[] = entry;
-  return typeof key === 'string' && typeof path === 'string'
-    ? { key, path, executable: mode === 'x' }
-    : undefined;
 }

@@ -1,24 +1,26 @@
-// A folder's files -> checked, hashed content as a ConfigMap holds it. Same files, same result, whatever their order.
+// A folder's files -> checked, hashed content as ConfigMaps hold it. Same files, same result, whatever their order.
 import type { EnvSource } from '../api/gitconfig.ts';
 import type { ContentHash } from '../api/identifiers.ts';
-import type { SnapshotFile } from '../api/snapshot.ts';
+import type { SnapshotFile } from '../api/snapshot-files.ts';
 import { checkFiles } from './check-files.ts';
-import { checkObjectSize, checkValueBytes } from './check-size.ts';
+import { checkFileSizes, checkItems, tooManyVariables } from './check-size.ts';
 import { refuse } from './content-error.ts';
 import { comparePaths, contentHash } from './content-hash.ts';
 import { buildEnvironment, type Variable } from './env/environment.ts';
 import { fileKey } from './file-key.ts';
-import { type FileValues, fileValues } from './file-values.ts';
 import type { FolderFile, Rejected } from './folder-file.ts';
+import { type ContentObjects, shareOut } from './shards.ts';
 import { showPath } from './words.ts';
 
-export type Content = FileValues & {
+export type Content = {
   readonly kind: 'ok';
   readonly hash: ContentHash;
-  /** In byte order of their paths. */
+  /** All of them, in byte order of their paths. */
   readonly files: readonly SnapshotFile[];
   /** In byte order of their names; empty when there is no environment. */
   readonly environment: readonly Variable[];
+  /** Which object holds which file; one, wherever that is enough. */
+  readonly objects: ContentObjects;
 };
 
 /** Never throws; what cannot be published comes back as a refusal that says what to do about it. */
@@ -41,18 +43,19 @@ export function buildContent(folder: {
   const environment = buildEnvironment(folder.env ?? [], sorted);
   if (environment.kind === 'invalid') return refuse(environment.errors);
   const { variables } = environment;
-  const tooManyBytes = checkValueBytes(sorted);
-  if (tooManyBytes !== undefined) return tooManyBytes;
+  const tooLarge = checkFileSizes(sorted);
+  if (tooLarge !== undefined) return tooLarge;
 
+  const { mountPath } = folder;
   const keyed = sorted.map((file) => ({ ...file, key: fileKey(file.path) }));
   const collision = sharedKey(keyed);
   if (collision !== undefined) return collision;
-  const hash = contentHash(folder.mountPath, sorted, variables);
-  const files = keyed.map(({ key, path, executable }) => ({ key, path, executable }));
-  const values = fileValues(keyed);
-  const sized = { hash, mountPath: folder.mountPath, files, environment: variableNames(variables), values };
-  const tooLarge = checkObjectSize(sized, sorted);
-  return tooLarge ?? { kind: 'ok', hash, files, environment: variables, ...values };
+  const hash = contentHash(mountPath, sorted, variables);
+  const objects = shareOut({ hash, mountPath, environment: variableNames(variables), files: keyed });
+  if (objects === undefined) return tooManyVariables(variables.length);
+  const files = objects.flatMap((object) => object.files);
+  const tooManyItems = checkItems(objects.map((object) => object.files));
+  return tooManyItems ?? { kind: 'ok', hash, files, environment: variables, objects };
 }
 
 /** As the base of a Snapshot lists them; undefined when there are none. */

@@ -5,19 +5,29 @@ export type FileValues = {
   readonly binaryData: Readonly<Record<string, string>>;
 };
 
+export type FileValue = {
+  readonly map: keyof FileValues;
+  readonly text: string;
+  /** What it takes in the JSON of a request, quotes included. */
+  readonly jsonBytes: number;
+};
+
 /** Both maps decode to the very bytes that came in. */
 export function fileValues(
-  files: readonly { readonly key: string; readonly bytes: Uint8Array }[],
+  files: readonly { readonly key: string; readonly value: FileValue }[],
 ): FileValues {
-  const data: [string, string][] = [];
-  const binaryData: [string, string][] = [];
-  for (const { key, bytes } of files) {
-    const text = readableText(bytes);
-    if (text === undefined) binaryData.push([key, Buffer.from(bytes).toString('base64')]);
-    else data.push([key, text]);
-  }
+  const entries = (map: keyof FileValues): [string, string][] =>
+    files.flatMap(({ key, value }) => (value.map === map ? [[key, value.text]] : []));
   // fromEntries defines properties: a file named __proto__ is a key like any other.
-  return { data: Object.fromEntries(data), binaryData: Object.fromEntries(binaryData) };
+  return { data: Object.fromEntries(entries('data')), binaryData: Object.fromEntries(entries('binaryData')) };
+}
+
+export function fileValue(bytes: Uint8Array): FileValue {
+  const escaped = escapedLength(bytes);
+  const text = growsTooMuch(bytes, escaped) ? undefined : readableText(bytes);
+  if (text !== undefined) return { map: 'data', text, jsonBytes: escaped + 2 };
+  const encoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+  return { map: 'binaryData', text: encoded, jsonBytes: encoded.length + 2 };
 }
 
 /** What the maps hold for a key, decoded; undefined when there is none. */
@@ -37,13 +47,14 @@ export function fileBytes(
 
 // In JSON a control character is six bytes (`\u0001`), a quote or a line end two. Text that would more than double
 // goes the way of bytes, so that one MiB of values is never more than two MiB of a request that may have three.
+function growsTooMuch(bytes: Uint8Array, escaped: number): boolean {
+  if (escaped <= 2 * bytes.length) return false;
+  // With few control characters it is quotes that double, which text may have. Part of the format: it stays as it is.
+  return 5 * bytes.reduce((count, byte) => (byte < 0x20 ? count + 1 : count), 0) > bytes.length;
+}
+
 function readableText(bytes: Uint8Array): string | undefined {
-  let grown = 0;
-  for (const byte of bytes) {
-    if (byte === 0) return undefined;
-    if (byte < 0x20) grown += 5;
-  }
-  if (grown > bytes.length && escapedLength(bytes) > 2 * bytes.length) return undefined;
+  if (bytes.includes(0)) return undefined;
   try {
     // A byte order mark is content too.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -54,11 +65,13 @@ function readableText(bytes: Uint8Array): string | undefined {
 
 const twoByteEscapes = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x22, 0x5c]);
 
+// What JSON makes of them, if they are UTF-8.
 function escapedLength(bytes: Uint8Array): number {
-  let length = 0;
+  let length = bytes.length;
   for (const byte of bytes) {
-    if (twoByteEscapes.has(byte)) length += 2;
-    else length += byte < 0x20 ? 6 : 1;
+    if (byte > 0x22 && byte !== 0x5c) continue;
+    if (twoByteEscapes.has(byte)) length += 1;
+    else if (byte < 0x20) length += 5;
   }
   return length;
 }

@@ -2,6 +2,7 @@
 import { parseHash12 } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
 import { parseSnapshot, type Snapshot, snapshotName } from '../api/snapshot.ts';
+import { parsePart, partNames } from '../api/snapshot-parts.ts';
 import type { Kube } from '../kube/api.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import { parseKubeObject } from '../kube/parse.ts';
@@ -18,12 +19,19 @@ export type Snapshots = {
   resolve(refs: readonly SnapshotRef[], signal: AbortSignal): Promise<void>;
   /** `unknown` until resolved. */
   presence(ref: SnapshotRef): Presence;
-  /** What a Snapshot says of itself; undefined when the watch does not show it. */
+  /** What a Snapshot says of itself; undefined when the watch does not show its base. */
   find(ref: SnapshotRef): Provenance | undefined;
 };
 
-/** A Snapshot as the reloader keeps it: without the list of its files, which may be long. */
-export type KnownSnapshot = KubeObject & { readonly about: Provenance | undefined };
+/** An object of a Snapshot as the reloader keeps it: without the list of its files, which may be long. */
+export type KnownSnapshot = KubeObject & {
+  /** Of a base only. */
+  readonly about: Provenance | undefined;
+  /** The further objects that a base needs. */
+  readonly needs: readonly string[];
+  /** A base or another part, as it was made. */
+  readonly isIntact: boolean;
+};
 export type Provenance = Pick<Snapshot, 'revision' | 'author' | 'subject'>;
 
 /** For the watch of Snapshots. Throws on what is no Kubernetes object. */
@@ -38,6 +46,8 @@ export function parseKnownSnapshot(raw: unknown): KnownSnapshot {
       author: snapshot.author,
       subject: snapshot.subject,
     },
+    needs: snapshot === undefined ? [] : partNames(snapshot),
+    isIntact: snapshot !== undefined || parsePart(metadata) !== undefined,
   };
 }
 
@@ -73,22 +83,39 @@ export function createSnapshots(deps: {
   function presence(ref: SnapshotRef): Presence {
     // A person wrote something that no Snapshot is named by.
     if (parseHash12(ref.hash) === undefined) return 'absent';
-    if (find(ref) !== undefined) return 'present';
+    if (isWhole(ref)) return 'present';
     return asked.get(keyOf(ref))?.presence ?? 'unknown';
   }
 
-  function find({ namespace, config, hash }: SnapshotRef): Provenance | undefined {
+  function isWhole(ref: SnapshotRef): boolean {
+    const base = known(ref);
+    return (
+      base?.about !== undefined &&
+      base.needs.every((name) => deps.cache.get(ref.namespace, name)?.isIntact === true)
+    );
+  }
+
+  function find(ref: SnapshotRef): Provenance | undefined {
+    return known(ref)?.about;
+  }
+
+  function known({ namespace, config, hash }: SnapshotRef): KnownSnapshot | undefined {
     const short = parseHash12(hash);
-    return short === undefined ? undefined : deps.cache.get(namespace, snapshotName(config, short))?.about;
+    return short === undefined ? undefined : deps.cache.get(namespace, snapshotName(config, short));
   }
 
   async function ask({ namespace, config, hash }: SnapshotRef, signal: AbortSignal): Promise<Presence> {
     const short = parseHash12(hash);
     if (short === undefined) return 'absent';
+    const read = (name: string): Promise<KnownSnapshot | undefined> => {
+      const ref = { resource: resources.configMaps, namespace, name };
+      return deps.kube.get(ref, parseKnownSnapshot, { signal, metadataOnly: true });
+    };
     try {
-      const ref = { resource: resources.configMaps, namespace, name: snapshotName(config, short) };
-      const found = await deps.kube.get(ref, parseKubeObject, { signal, metadataOnly: true });
-      return found === undefined ? 'absent' : 'present';
+      const base = await read(snapshotName(config, short));
+      if (base === undefined) return 'absent';
+      const parts = await Promise.all(base.needs.map(read));
+      return parts.includes(undefined) ? 'absent' : 'present';
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       deps.log.warn({ err: error, namespace, config }, 'whether a Snapshot is there could not be asked');

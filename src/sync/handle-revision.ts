@@ -4,7 +4,6 @@ import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
 import { parseRepositoryAddress } from '../api/repository-url.ts';
 import { formatRevision, parseRevision } from '../api/revision.ts';
-import { snapshotName } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -17,6 +16,7 @@ import type { SyncMetrics } from './metrics.ts';
 import { publish } from './publish.ts';
 import { readInTurn } from './read-in-turn.ts';
 import type { Remote } from './remote.ts';
+import type { Claims } from './retention/claims.ts';
 import type { Folder, Head, History, ReadRequest, Source, SourceFailure } from './source.ts';
 
 export type Handled = (Outcome & { readonly history: History }) | Moved | Overtaken | SourceFailure;
@@ -33,8 +33,12 @@ export type HandleDeps = {
   readonly metrics: SyncMetrics;
   /** A turn over all repositories: what is read is held in memory. */
   readonly newTurn: () => LendableTurn;
+  /** What is published is not collected until the run has told of it. */
+  readonly claims: Pick<Claims, 'claim'>;
+  /** With all its objects. */
   readonly snapshotIsThere: (namespace: string, name: string) => boolean;
-  /** Told of a Snapshot before the watch is. */
+  readonly objectIsThere: (namespace: string, name: string) => boolean;
+  /** Told of each object of a Snapshot before the watch is. */
   readonly onPublished: (object: KubeObject) => void;
   /** How long a read may take where nothing else is said. */
   readonly readMilliseconds: number;
@@ -128,10 +132,12 @@ async function release(
       kind: 'refused',
       reason: 'PublishFailed',
       message: `this revision does not have content ${only}`,
+      differs: true,
     };
   }
   if (!deps.isWanted(config)) return { kind: 'overtaken' };
   const { namespace = '', name } = config.metadata;
+  await deps.claims.claim(`${namespace}/${name}`, snapshotName(name, shortHash(hash)), signal);
   const published = await publish(
     {
       namespace,
@@ -141,12 +147,12 @@ async function release(
       author: folder.author,
       subject: folder.subject,
       content,
-      isKnown: deps.snapshotIsThere(namespace, snapshotName(name, shortHash(hash))),
+      isKnown: (object) => deps.objectIsThere(namespace, object),
     },
     deps.kube,
     signal,
   );
   if (published.kind === 'refused') return published;
-  deps.onPublished(published.object);
-  return { kind: 'published', hash, name: published.object.metadata.name, fileCount: files.length };
+  published.objects.forEach(deps.onPublished);
+  return { kind: 'published', hash, name: published.name, fileCount: files.length };
 }

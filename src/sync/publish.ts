@@ -1,16 +1,17 @@
-// Content -> an immutable ConfigMap that nobody else made, read back before it counts. It has no owner and no finalizer:
-// nothing may take it away under running Pods.
+// Content -> immutable ConfigMaps that nobody else made, read back before they count. They have no owner and no finalizer:
+// nothing may take them away under running Pods. What an earlier attempt left is taken up where it holds the very bytes.
 import { isDeepStrictEqual } from 'node:util';
+import { shortHash } from '../api/identifiers.ts';
 import { configLabel, fieldManagers } from '../api/keys.ts';
-import type { ConfigMap } from '../api/objects.ts';
-import { parseSnapshot, snapshotMetadata } from '../api/snapshot.ts';
+import type { ConfigMap, KubeObject } from '../api/objects.ts';
+import { snapshotName } from '../api/snapshot.ts';
 import type { Content } from '../content/build-content.ts';
-import { contentFormat } from '../content/content-hash.ts';
 import type { Kube } from '../kube/api.ts';
 import { isKubeStatus, KubeError } from '../kube/kube-error.ts';
-import { parseConfigMap } from '../kube/parse.ts';
+import { parseConfigMap, parseKubeObject } from '../kube/parse.ts';
 import { resources } from '../kube/resources.ts';
 import type { Refused } from './attempt.ts';
+import { describes, type SnapshotObject, snapshotObjects } from './snapshot-objects.ts';
 
 export type Publication = {
   readonly namespace: string;
@@ -21,42 +22,56 @@ export type Publication = {
   readonly subject: string;
   readonly content: Content;
   /** An object of that name was seen: it is read before another is made, so that known content is no write at all. */
-  readonly isKnown: boolean;
+  readonly isKnown: (name: string) => boolean;
 };
 
-/** The object as it stands in the cluster, or why not. Rejects when the API server does not answer. */
+export type Published = {
+  readonly kind: 'published';
+  readonly name: string;
+  /** As they stand in the cluster, without their data; the base comes last. */
+  readonly objects: readonly KubeObject[];
+};
+
+/** All its objects stand in the cluster, or why not. Rejects when the API server does not answer. */
 export async function publish(
   publication: Publication,
   kube: Pick<Kube, 'create' | 'get'>,
   signal: AbortSignal,
-): Promise<{ readonly kind: 'published'; readonly object: ConfigMap } | Refused> {
-  const { namespace, config, content } = publication;
-  const { data, binaryData } = content;
-  const metadata = snapshotMetadata({
-    ...publication,
-    hash: content.hash,
-    format: contentFormat,
-    files: content.files,
-  });
-  const { name } = metadata;
-  const body = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { ...metadata, namespace },
-    immutable: true,
-    data,
-    binaryData,
+): Promise<Published | Refused> {
+  const objects: KubeObject[] = [];
+  // One after the other: a base is made only when all that it needs was read back.
+  for (const wanted of snapshotObjects(publication)) {
+    const stands = await ensure(wanted, publication, kube, signal);
+    if (stands.kind === 'refused') return stands;
+    objects.push({ metadata: stands.object.metadata });
+  }
+  return {
+    kind: 'published',
+    name: snapshotName(publication.config, shortHash(publication.content.hash)),
+    objects,
   };
+}
+
+async function ensure(
+  wanted: SnapshotObject,
+  { namespace, config, isKnown }: Publication,
+  kube: Pick<Kube, 'create' | 'get'>,
+  signal: AbortSignal,
+): Promise<{ readonly kind: 'stands'; readonly object: ConfigMap } | Refused> {
+  const { name } = wanted.metadata;
   const resource = resources.configMaps;
   try {
     const read = () => kube.get({ resource, namespace, name }, parseConfigMap, { signal });
     const create = () =>
       kube
-        .create({ resource, namespace }, body, parseConfigMap, { signal, fieldManager: fieldManagers.sync })
+        .create({ resource, namespace }, bodyOf(wanted, namespace), parseKubeObject, {
+          signal,
+          fieldManager: fieldManagers.sync,
+        })
         .catch((error: unknown) => {
           if (!isAlreadyThere(error)) throw error;
         });
-    let stands = publication.isKnown ? await read() : undefined;
+    let stands = isKnown(name) ? await read() : undefined;
     if (stands === undefined) {
       await create();
       stands = await read();
@@ -64,9 +79,9 @@ export async function publish(
     if (stands === undefined || stands.metadata.deletionTimestamp !== undefined) {
       return failed(`ConfigMap "${name}" is being deleted; it is made again by itself`);
     }
-    if (!holds(stands, content)) return nameTaken(name, namespace);
-    return describes(stands, config, content)
-      ? { kind: 'published', object: stands }
+    if (!holds(stands, wanted)) return nameTaken(name, namespace);
+    return describes(stands, wanted)
+      ? { kind: 'stands', object: stands }
       : relabelled(stands, config, namespace);
   } catch (error) {
     if (error instanceof KubeError && error.details.status > 0) return failed(refusal(error, name));
@@ -74,22 +89,23 @@ export async function publish(
   }
 }
 
-/** True when the object has its labels and annotations as the Snapshot of that content. */
-function describes(object: ConfigMap, config: string, content: Content): boolean {
-  const snapshot = parseSnapshot(object.metadata);
-  return (
-    snapshot?.config === config &&
-    snapshot.hash === content.hash &&
-    isDeepStrictEqual(snapshot.files, content.files)
-  );
+function bodyOf({ metadata, data, binaryData }: SnapshotObject, namespace: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { ...metadata, namespace },
+    immutable: true,
+    data,
+    binaryData,
+  };
 }
 
 /** True when the object holds the very bytes, for ever. */
-function holds(object: ConfigMap, content: Content): boolean {
+function holds(object: ConfigMap, wanted: SnapshotObject): boolean {
   return (
     object.immutable === true &&
-    isDeepStrictEqual(object.data ?? {}, content.data) &&
-    isDeepStrictEqual(object.binaryData ?? {}, content.binaryData)
+    isDeepStrictEqual(object.data ?? {}, wanted.data) &&
+    isDeepStrictEqual(object.binaryData ?? {}, wanted.binaryData)
   );
 }
 

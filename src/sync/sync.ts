@@ -24,7 +24,11 @@ import { createOvertaking } from './overtaking.ts';
 import type { Pressure } from './pressure/pressure.ts';
 import { createReconcile } from './reconcile.ts';
 import { createRemotes, type Remotes } from './remotes.ts';
-import { parseSnapshotRecord, type SnapshotRecord } from './snapshot-record.ts';
+import { createClaims } from './retention/claims.ts';
+import { createRetentionMetrics } from './retention/metrics.ts';
+import type { Budgets } from './retention/plan.ts';
+import { createRetention, type Retention, type RetentionTimes, retentionTimes } from './retention/retention.ts';
+import { isWhole, parseSnapshotRecord, type SnapshotRecord } from './snapshot-record.ts';
 import { throttledBy } from './throttled.ts';
 import { createTurns } from './turns.ts';
 
@@ -43,6 +47,9 @@ export type SyncOptions = {
   readonly proxyOf: ProxyOf;
   readonly pressure: Omit<Pressure, 'run'>;
   readonly limits?: Partial<GitLimits>;
+  /** How many bytes of Snapshots are kept beyond what is needed. */
+  readonly budgets: Budgets;
+  readonly retention?: Partial<RetentionTimes>;
 };
 
 // A run mostly waits for a Git server that may hang, and a waiting one costs nothing: so many that none waits for another.
@@ -54,6 +61,8 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
   const limits = { ...defaultGitLimits, ...options.limits };
   let remotes: Remotes | undefined;
   const metrics = createSyncMetrics(registry, () => remotes?.oldestCheck());
+  let retention: Retention | undefined;
+  const keeping = createRetentionMetrics(registry, () => retention?.overBudget() ?? 0);
   const sources = createSources({ clock, log, registry, limits, onBytes: metrics.received });
 
   return {
@@ -80,6 +89,8 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
               overtaking.changed(key);
               queue.add(key);
             });
+            if (isNewlyMissing(change)) queue.add(keyOf(change.object));
+            collector.touch(change.object.metadata.namespace);
             if (change.kind === 'set') calm.note(change.object);
           },
         },
@@ -92,12 +103,34 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
           metadataOnly: true,
           parse: parseSnapshotRecord,
         },
-        { kube, clock, log, onChange: (change) => onSnapshot(change, queue.add) },
+        {
+          kube,
+          clock,
+          log,
+          onChange: (change) => {
+            onSnapshot(change, queue.add);
+            collector.touch(change.object.metadata.namespace);
+          },
+        },
       );
       const onNews = (key: string): void => queue.add(key);
       const live = createWatchedLive({ kube, clock, log, events, namespaces, onNews });
       const turns = createTurns(pressure.readsAtATime);
       const find = (key: string): GitConfig | undefined => gitConfigs.get(...splitKey(key));
+      const claims = createClaims();
+      const collector = createRetention({
+        kube,
+        clock,
+        log,
+        events,
+        metrics: keeping,
+        claims,
+        budgets: options.budgets,
+        times: { ...retentionTimes, ...options.retention },
+        find,
+        list: snapshots.list,
+      });
+      retention = collector;
       const calm = createCalm({
         kube,
         clock,
@@ -130,12 +163,15 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         findCredential: credentials.find,
         explain,
         live,
+        claims,
+        onRestored: keeping.restored,
         throttled: () => throttledBy(pressure.current()),
         lookMilliseconds: limits.overallMilliseconds,
         readMilliseconds: limits.readMilliseconds,
         newTurn: createLendableTurns(turns, clock),
         find,
-        snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,
+        snapshotIsThere: (namespace, name) => isWhole(name, (object) => snapshots.get(namespace, object)),
+        objectIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,
         onPublished: (object) => snapshots.put(parseSnapshotRecord(object)),
         onWritten: gitConfigs.put,
       });
@@ -155,7 +191,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
           snapshots.whenSynced(signal),
           live.whenSynced(signal),
         ]);
-        await Promise.all([queue.run(signal), calm.run(signal)]);
+        await Promise.all([queue.run(signal), calm.run(signal), collector.run(signal)]);
       };
       try {
         await Promise.all([gitConfigs.run(signal), snapshots.run(signal), live.run(signal), work()]);
@@ -166,6 +202,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         following.close();
         sources.close();
         remotes = undefined;
+        retention = undefined;
       }
     },
   };
@@ -173,7 +210,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
 
 function onGitConfig(change: Change<GitConfig>, add: (key: string) => void): void {
   const { metadata } = change.object;
-  const key = `${metadata.namespace ?? ''}/${metadata.name}`;
+  const key = keyOf(change.object);
   const before = change.kind === 'set' ? change.previous?.metadata : undefined;
   // Status is written by us and by the reloader; nothing of it calls for another look.
   const isOnlyStatus =
@@ -182,6 +219,14 @@ function onGitConfig(change: Change<GitConfig>, add: (key: string) => void): voi
     before.generation === metadata.generation &&
     before.annotations?.[syncRequestedAtAnnotation] === metadata.annotations?.[syncRequestedAtAnnotation];
   if (!isOnlyStatus) add(key);
+}
+
+// What workloads name is missing, and whether Git still has it is not known.
+function isNewlyMissing(change: Change<GitConfig>): boolean {
+  if (change.kind === 'deleted') return false;
+  const { missing = [], lost = [] } = change.object.status ?? {};
+  const before = change.previous?.status?.missing ?? [];
+  return missing.some((hash) => !before.includes(hash) && !lost.includes(hash));
 }
 
 // A Snapshot that goes away, or whose labels or annotations somebody changed so that Pods cannot be made from it, or back.
@@ -193,6 +238,10 @@ function onSnapshot(change: Change<SnapshotRecord>, add: (key: string) => void):
     const config = metadata.labels?.[configLabel];
     if (config !== undefined) add(`${metadata.namespace ?? ''}/${config}`);
   }
+}
+
+function keyOf({ metadata: { namespace = '', name } }: GitConfig): string {
+  return `${namespace}/${name}`;
 }
 
 function splitKey(key: string): [namespace: string, name: string] {

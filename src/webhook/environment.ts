@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Hash12, parseHash12 } from '../api/identifiers.ts';
 import { injectedAnnotation } from '../api/keys.ts';
-import { environmentName } from '../api/snapshot.ts';
+import { environmentName } from '../api/snapshot-parts.ts';
 import { type JsonObject, parseJson } from '../lib/json.ts';
 import { containerLists, containerNames } from './containers.ts';
 import { recordsAt, textsAt, valueAt, withValue } from './raw.ts';

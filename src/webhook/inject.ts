@@ -2,7 +2,8 @@
 // it leaves, so it may be called again after other webhooks have added containers.
 import type { Hash12 } from '../api/identifiers.ts';
 import { hashAnnotation, injectedAnnotation, pinLabel, revisionAnnotation } from '../api/keys.ts';
-import { environmentName, type SnapshotFile } from '../api/snapshot.ts';
+import type { SnapshotFile } from '../api/snapshot-files.ts';
+import { environmentName } from '../api/snapshot-parts.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { chosenContainers, containerLists, containerNames } from './containers.ts';
 import { type EnvironmentTargets, environmentTargets, withEnvironment } from './environment.ts';
@@ -16,7 +17,8 @@ export type ResolvedConfig = {
   readonly hash: Hash12;
   readonly mountPath: string;
   readonly revision: string;
-  readonly files: readonly SnapshotFile[];
+  /** The files of each object of the Snapshot: the base, then the shards. */
+  readonly objects: readonly (readonly SnapshotFile[])[];
   /** Names of its variables; undefined when it has none. */
   readonly environment?: readonly string[] | undefined;
 };

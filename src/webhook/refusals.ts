@@ -25,8 +25,13 @@ export function noSnapshot({ namespace, config }: Wanted, hash: Hash12, pinned: 
   return `ConfigMap "${snapshotName(config, hash)}" in namespace "${namespace}", the Snapshot that ${whose} names, does not exist; those of GitConfig "${config}" that exist: kubectl -n ${namespace} get configmaps -l ${configLabel}=${config}`;
 }
 
-export function changedSnapshot({ namespace, config }: Wanted, hash: Hash12): string {
-  const name = snapshotName(config, hash);
+/** `name`: of the object that is not there although the base is. */
+export function noPart({ namespace, config }: Wanted, hash: Hash12, name: string): string {
+  return `ConfigMap "${name}" in namespace "${namespace}", one of the objects of Snapshot "${snapshotName(config, hash)}", does not exist; somebody deleted it, and confroll makes it again if GitConfig "${config}" still wants this content; see: kubectl -n ${namespace} describe gitconfig ${config}`;
+}
+
+/** `name`: of the base or of another of its objects. */
+export function changedSnapshot({ namespace, config }: Wanted, name: string): string {
   return `ConfigMap "${name}" in namespace "${namespace}" is there, but its labels or annotations were changed, so it is no Snapshot any more; delete it, and confroll makes it again if GitConfig "${config}" still wants this content: kubectl -n ${namespace} delete configmap ${name}`;
 }
 

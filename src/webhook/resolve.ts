@@ -3,6 +3,7 @@
 import { parseHash12 } from '../api/identifiers.ts';
 import { hashAnnotation } from '../api/keys.ts';
 import { type RequestedConfig, requestedConfigs } from '../api/requested-configs.ts';
+import { snapshotName } from '../api/snapshot.ts';
 import { contentFormat } from '../content/content-hash.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { ResolvedConfig } from './inject.ts';
@@ -11,6 +12,7 @@ import {
   changedSnapshot,
   invalidPin,
   noGitConfig,
+  noPart,
   noSnapshot,
   notAnswered,
   nothingPublished,
@@ -65,12 +67,19 @@ async function resolveConfig(
       gitConfig === undefined ? noGitConfig(wanted, byLabel) : nothingPublished(wanted, gitConfig),
     );
   }
-  const snapshot = await sources.snapshot(namespace, name, hash);
-  if (snapshot === undefined) return refused(noSnapshot(wanted, hash, pinned !== undefined));
-  if (snapshot === 'changed') return refused(changedSnapshot(wanted, hash));
+  const found = await sources.snapshot(namespace, name, hash);
+  if (found.kind === 'absent') {
+    const isBase = found.name === snapshotName(name, hash);
+    return refused(
+      isBase ? noSnapshot(wanted, hash, pinned !== undefined) : noPart(wanted, hash, found.name),
+    );
+  }
+  if (found.kind === 'changed') return refused(changedSnapshot(wanted, found.name));
+  const { snapshot, shards } = found;
   if (snapshot.format !== contentFormat) return refused(unknownFormat(wanted, hash, snapshot.format));
   const { revision, files, environment } = snapshot;
-  return { name, hash, mountPath: mountPath ?? snapshot.mountPath, revision, files, environment };
+  const objects = [files, ...shards];
+  return { name, hash, mountPath: mountPath ?? snapshot.mountPath, revision, objects, environment };
 }
 
 const refused = (message: string): Refused => ({ kind: 'refused', message });

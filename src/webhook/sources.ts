@@ -5,6 +5,8 @@ import { type Hash12, parseHash12 } from '../api/identifiers.ts';
 import { configLabel } from '../api/keys.ts';
 import type { KubeObject, ObjectMeta } from '../api/objects.ts';
 import { parseSnapshot, type Snapshot, snapshotName } from '../api/snapshot.ts';
+import type { SnapshotFile } from '../api/snapshot-files.ts';
+import { parsePart, partNames, type SnapshotPart } from '../api/snapshot-parts.ts';
 import type { Kube, Resource } from '../kube/api.ts';
 import { parseGitConfig, parseKubeObject } from '../kube/parse.ts';
 import { resources } from '../kube/resources.ts';
@@ -16,13 +18,28 @@ import type { Log } from '../lib/log.ts';
 export type Sources = {
   /** Undefined when there is none. Rejects when the API server does not answer in time. */
   gitConfig(namespace: string, name: string): Promise<GitConfig | undefined>;
-  /** Undefined when there is none, `changed` when the object of that name is no Snapshot. Rejects like `gitConfig`. */
-  snapshot(namespace: string, config: string, hash: Hash12): Promise<Snapshot | 'changed' | undefined>;
+  /** Rejects like `gitConfig`. */
+  snapshot(namespace: string, config: string, hash: Hash12): Promise<SnapshotLookup>;
   synced(): boolean;
   run(signal: AbortSignal): Promise<void>;
 };
 
-type CachedSnapshot = KubeObject & { readonly snapshot: Snapshot | undefined };
+export type SnapshotLookup =
+  /** All its objects are there. */
+  | {
+      readonly kind: 'found';
+      readonly snapshot: Snapshot;
+      readonly shards: readonly (readonly SnapshotFile[])[];
+    }
+  /** The ConfigMap of that name, its base or another of its objects, is not there. */
+  | { readonly kind: 'absent'; readonly name: string }
+  /** It is there, and is no part of this Snapshot. */
+  | { readonly kind: 'changed'; readonly name: string };
+
+type CachedObject = KubeObject & {
+  readonly snapshot: Snapshot | undefined;
+  readonly part: SnapshotPart | undefined;
+};
 
 // The API server gives an admission call two seconds in all.
 const readMilliseconds = 1_000;
@@ -45,12 +62,14 @@ export function createSources(deps: {
       namespaces,
       labelSelector: configLabel,
       metadataOnly: true,
-      parse: slimSnapshot,
+      parse: slimObject,
     },
     watching,
   );
   const readGitConfig = coalesced(deps, resources.gitConfigs, slimGitConfig);
-  const readSnapshot = coalesced(deps, resources.configMaps, slimSnapshot);
+  const readObject = coalesced(deps, resources.configMaps, slimObject);
+  const object = async (namespace: string, name: string): Promise<CachedObject | undefined> =>
+    snapshots.get(namespace, name) ?? (await readObject(namespace, name));
 
   return {
     async gitConfig(namespace, name) {
@@ -61,15 +80,34 @@ export function createSources(deps: {
     },
     async snapshot(namespace, config, hash) {
       const name = snapshotName(config, hash);
-      const found = snapshots.get(namespace, name) ?? (await readSnapshot(namespace, name));
-      if (found === undefined) return undefined;
-      return found.snapshot?.config === config ? found.snapshot : 'changed';
+      const base = await object(namespace, name);
+      if (base === undefined) return { kind: 'absent', name };
+      const { snapshot } = base;
+      if (snapshot?.config !== config) return { kind: 'changed', name };
+      const names = partNames(snapshot);
+      const parts = await Promise.all(names.map((part) => object(namespace, part)));
+      return joined(snapshot, names, parts);
     },
     synced: () => gitConfigs.synced() && snapshots.synced(),
     async run(signal) {
       await Promise.all([gitConfigs.run(signal), snapshots.run(signal)]);
     },
   };
+}
+
+function joined(
+  snapshot: Snapshot,
+  names: readonly string[],
+  parts: readonly (CachedObject | undefined)[],
+): SnapshotLookup {
+  const shards: (readonly SnapshotFile[])[] = [];
+  for (const [at, name] of names.entries()) {
+    const found = parts[at];
+    if (found === undefined) return { kind: 'absent', name };
+    if (found.part?.hash !== snapshot.hash) return { kind: 'changed', name };
+    if (found.part.kind === 'shard') shards.push(found.part.files);
+  }
+  return { kind: 'found', snapshot, shards };
 }
 
 /** What new Pods and workloads without a Pin get; undefined while nothing is published. */
@@ -111,9 +149,11 @@ function slimGitConfig(raw: unknown): GitConfig {
   return { metadata: slimMetadata(metadata), spec, ...(status === undefined ? {} : { status }) };
 }
 
-function slimSnapshot(raw: unknown): CachedSnapshot {
+function slimObject(raw: unknown): CachedObject {
   const { metadata } = parseKubeObject(raw);
-  return { metadata: slimMetadata(metadata), snapshot: parseSnapshot(metadata) };
+  const snapshot = parseSnapshot(metadata);
+  const part = snapshot === undefined ? parsePart(metadata) : undefined;
+  return { metadata: slimMetadata(metadata), snapshot, part };
 }
 
 function slimMetadata({ name, namespace, uid, resourceVersion }: ObjectMeta): ObjectMeta {

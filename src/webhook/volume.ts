@@ -1,7 +1,8 @@
-// The volume of one config in a Pod: a projected volume over its Snapshot.
+// The volume of one config in a Pod: a projected volume over all objects of its Snapshot.
 import { isDeepStrictEqual } from 'node:util';
 import { type Hash12, parseHash12 } from '../api/identifiers.ts';
-import { type SnapshotFile, snapshotName } from '../api/snapshot.ts';
+import { needsItem, type SnapshotFile } from '../api/snapshot-files.ts';
+import { shardName } from '../api/snapshot-parts.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { recordsAt, valueAt } from './raw.ts';
 
@@ -11,7 +12,12 @@ export type VolumesResult =
   | { readonly kind: 'ok'; readonly volumes: readonly JsonObject[] }
   | { readonly kind: 'taken'; readonly problem: string };
 
-type Config = { readonly name: string; readonly hash: Hash12; readonly files: readonly SnapshotFile[] };
+type Config = {
+  readonly name: string;
+  readonly hash: Hash12;
+  /** The files of each object: the base, then the shards. */
+  readonly objects: readonly (readonly SnapshotFile[])[];
+};
 
 /** Adds the volume, or puts it in the place of an older one of ours; the same array when it is there already. */
 export function withVolume(volumes: readonly JsonObject[], config: Config): VolumesResult {
@@ -35,23 +41,21 @@ function isOurs(volume: JsonObject, config: string): boolean {
 
 function isSnapshot(source: JsonObject, config: string): boolean {
   const name = valueAt(source, 'configMap', 'name');
-  const prefix = `${config}-`;
-  return (
-    typeof name === 'string' &&
-    name.startsWith(prefix) &&
-    parseHash12(name.slice(prefix.length)) !== undefined
-  );
+  if (typeof name !== 'string' || !name.startsWith(`${config}-`)) return false;
+  const [, hash] = /^([^-]+)(?:-[0-9]+)?$/.exec(name.slice(config.length + 1)) ?? [];
+  return parseHash12(hash) !== undefined;
 }
 
-function configVolume(config: Config): JsonObject {
-  const configMap = { name: snapshotName(config.name, config.hash), ...itemsOf(config.files) };
-  // Projected, so that a config of several ConfigMaps is still one volume.
-  return { name: volumeName(config.name), projected: { sources: [{ configMap }], defaultMode: 0o644 } };
+function configVolume({ name, hash, objects }: Config): JsonObject {
+  const sources = objects.map((files, index) => ({
+    configMap: { name: shardName(name, hash, index), ...itemsOf(files) },
+  }));
+  return { name: volumeName(name), projected: { sources, defaultMode: 0o644 } };
 }
 
-// Without items every key is a file of that name; with items only those that are listed are, so it is all or none.
+// With items only those files appear that are listed, so it is all of an object or none.
 function itemsOf(files: readonly SnapshotFile[]): { items?: readonly JsonObject[] } {
-  if (files.every(({ key, path, executable }) => key === path && !executable)) return {};
+  if (!files.some(needsItem)) return {};
   return {
     items: files.map(({ key, path, executable }) => ({ key, path, ...(executable ? { mode: 0o755 } : {}) })),
   };

@@ -65,8 +65,8 @@ async function firstPin(
   const { namespace, config, byLabel } = wanted;
   const rolled = parseHash12(labelsOf(workload)[rolledLabel(config)]);
   if (rolled !== undefined) {
-    const snapshot = await sources.snapshot(namespace, config, rolled);
-    if (snapshot !== undefined && snapshot !== 'changed') return { kind: 'hash', hash: rolled };
+    const found = await sources.snapshot(namespace, config, rolled);
+    if (found.kind === 'found') return { kind: 'hash', hash: rolled };
   }
   const gitConfig = await sources.gitConfig(namespace, config);
   if (gitConfig === undefined) {

@@ -19,6 +19,7 @@ const snapshot: Snapshot = {
     { key: 'k', path: 'a/b', executable: false },
     { key: 'run.sh', path: 'run.sh', executable: true },
   ],
+  shards: 0,
 };
 
 describe('snapshot metadata', () => {

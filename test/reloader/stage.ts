@@ -187,6 +187,7 @@ function createPlace(namespace: string, kubectl: Kubectl, kube: Kube, reader: Re
         author: 'Ann',
         subject: `say ${text}`,
         files: [{ key: 'page.txt', path: 'page.txt', executable: false }],
+        shards: 0,
       });
       const body = {
         apiVersion: 'v1',

@@ -73,10 +73,17 @@ const environment = fc.option(fc.constant(['LOG_LEVEL']), { nil: undefined });
 
 /** Distinct names, distinct mount paths. */
 export const arbitraryConfigs: fc.Arbitrary<ResolvedConfig[]> = fc
-  .array(fc.record({ hash, files: fc.array(file, { minLength: 1, maxLength: 3 }), environment }), {
-    minLength: 1,
-    maxLength: 3,
-  })
+  .array(
+    fc.record({
+      hash,
+      objects: fc.array(fc.array(file, { maxLength: 3 }), { minLength: 1, maxLength: 3 }),
+      environment,
+    }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
   .map((configs) =>
     configs.map((config, index) => ({
       ...config,

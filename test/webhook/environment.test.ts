@@ -13,7 +13,7 @@ const shop: ResolvedConfig = {
   hash: hash12('9f86d081884c'),
   mountPath: '/etc/shop',
   revision: `main@sha1:${'4fe1'.repeat(10)}`,
-  files: [{ key: '.env', path: '.env', executable: false }],
+  objects: [[{ key: '.env', path: '.env', executable: false }]],
   environment: ['LOG_LEVEL'],
 };
 const common: ResolvedConfig = {

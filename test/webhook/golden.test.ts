@@ -13,14 +13,16 @@ const shop: ResolvedConfig = {
   hash: hash12('9f86d081884c'),
   mountPath: '/etc/shop',
   revision: 'main@sha1:4fe1c02b9c0c7a1bd6b1e0fbd3a9d2d7c5a4e3f2',
-  files: [{ key: 'app.yaml', path: 'app.yaml', executable: false }],
+  objects: [[{ key: 'app.yaml', path: 'app.yaml', executable: false }]],
 };
 const nested: ResolvedConfig = {
   ...shop,
-  files: [
-    { key: 'nginx.conf', path: 'nginx.conf', executable: false },
-    { key: 'html-index.html-1f3a', path: 'html/index.html', executable: false },
-    { key: 'reload.sh', path: 'reload.sh', executable: true },
+  objects: [
+    [
+      { key: 'nginx.conf', path: 'nginx.conf', executable: false },
+      { key: 'html-index.html-1f3a', path: 'html/index.html', executable: false },
+      { key: 'reload.sh', path: 'reload.sh', executable: true },
+    ],
   ],
 };
 const common: ResolvedConfig = {

@@ -15,7 +15,7 @@ const shop: ResolvedConfig = {
   hash: hash12('9f86d081884c'),
   mountPath: '/etc/shop',
   revision: `main@sha1:${'4fe1'.repeat(10)}`,
-  files: [{ key: 'app.yaml', path: 'app.yaml', executable: false }],
+  objects: [[{ key: 'app.yaml', path: 'app.yaml', executable: false }]],
 };
 const common: ResolvedConfig = {
   ...shop,
@@ -161,11 +161,11 @@ describe('a Pod', () => {
       },
     ]);
     const files = [
-      ...shop.files,
+      { key: 'app.yaml', path: 'app.yaml', executable: false },
       { key: 'k1', path: 'html/a b.html', executable: false },
       { key: 'run.sh', path: 'run.sh', executable: true },
     ];
-    expect(volumes({ ...shop, files })).toStrictEqual([
+    expect(volumes({ ...shop, objects: [files] })).toStrictEqual([
       {
         name: 'confroll-shop',
         projected: {

@@ -6,7 +6,7 @@ import { createPodAdmission } from '../../src/webhook/pods.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 
 const admission = createPodAdmission({
-  sources: { gitConfig: async () => undefined, snapshot: async () => undefined },
+  sources: { gitConfig: async () => undefined, snapshot: async () => ({ kind: 'absent', name: '' }) },
   log: createRecordedLog(),
   onMismatch: () => {},
   version: '1.2.3',

@@ -5,25 +5,29 @@ import { parseContentHash } from '../../src/api/identifiers.ts';
 import type { Condition } from '../../src/api/objects.ts';
 import type { Snapshot } from '../../src/api/snapshot.ts';
 import { resolveConfigs } from '../../src/webhook/resolve.ts';
+import type { SnapshotLookup } from '../../src/webhook/sources.ts';
 import { a, b, type Texts } from './short-workload.ts';
 
 type World = {
   readonly gitConfigs?: GitConfig[];
   readonly snapshots?: Snapshot[];
-  /** ConfigMaps of that hash are there and are no Snapshots. */
-  readonly changed?: string;
+  /** Instead of the Snapshot of that hash. */
+  readonly instead?: readonly [hash: string, SnapshotLookup];
   readonly down?: boolean;
 };
 
-const world = ({ gitConfigs = [], snapshots = [], changed, down = false }: World) => ({
+const world = ({ gitConfigs = [], snapshots = [], instead, down = false }: World) => ({
   async gitConfig(_: string, name: string) {
     if (down) throw new Error('the API server did not answer in time');
     return gitConfigs.find(({ metadata }) => metadata.name === name);
   },
-  snapshot: async (_: string, config: string, hash: string) =>
-    hash === changed
-      ? ('changed' as const)
-      : snapshots.find((snapshot) => snapshot.config === config && snapshot.hash.startsWith(hash)),
+  async snapshot(_: string, config: string, hash: string): Promise<SnapshotLookup> {
+    if (instead?.[0] === hash) return instead[1];
+    const snapshot = snapshots.find((each) => each.config === config && each.hash.startsWith(hash));
+    return snapshot === undefined
+      ? { kind: 'absent', name: `${config}-${hash}` }
+      : { kind: 'found', snapshot, shards: Array.from({ length: snapshot.shards }, () => snapshot.files) };
+  },
 });
 
 const gitConfig = (status: GitConfig['status'] = {}, name = 'shop'): GitConfig => ({
@@ -37,7 +41,16 @@ function snapshot(hash: string, more: Partial<Snapshot> = {}): Snapshot {
   if (full === undefined) throw new Error(hash);
   const files = [{ key: 'a', path: 'a', executable: false }];
   const provenance = { revision: 'main@sha1:4fe1', author: '', subject: '' };
-  return { config: 'shop', hash: full, format: '1', mountPath: '/etc/shop', files, ...provenance, ...more };
+  return {
+    config: 'shop',
+    hash: full,
+    format: '1',
+    mountPath: '/etc/shop',
+    files,
+    shards: 0,
+    ...provenance,
+    ...more,
+  };
 }
 
 const condition = (type: string, reason: string, message: string): Condition => ({
@@ -157,8 +170,14 @@ describe('a Pod is refused', () => {
     [
       'when the Snapshot is there and was scribbled on',
       { 'hash.confroll.dev/shop': a },
-      { changed: a },
+      { instead: [a, { kind: 'changed', name: `shop-${a}` }] },
       'ConfigMap "shop-aaaaaaaaaaaa" in namespace "prod" is there, but its labels or annotations were changed, so it is no Snapshot any more; delete it, and confroll makes it again if GitConfig "shop" still wants this content: kubectl -n prod delete configmap shop-aaaaaaaaaaaa',
+    ],
+    [
+      'when only a part of the Snapshot is there',
+      { 'hash.confroll.dev/shop': a },
+      { instead: [a, { kind: 'absent', name: `shop-${a}-2` }] },
+      'ConfigMap "shop-aaaaaaaaaaaa-2" in namespace "prod", one of the objects of Snapshot "shop-aaaaaaaaaaaa", does not exist; somebody deleted it, and confroll makes it again if GitConfig "shop" still wants this content; see: kubectl -n prod describe gitconfig shop',
     ],
     [
       'when the Snapshot of the status is gone',

@@ -58,7 +58,7 @@ describe('sources', () => {
     expect(answers.every((found) => found !== undefined && stableHashOf(found) === a)).toBe(true);
     expect(requests).toStrictEqual(['get gitconfigs']);
     expect(await sources.gitConfig(namespace, 'other')).toBeUndefined();
-    expect(await sources.snapshot(namespace, 'shop', a)).toBeUndefined();
+    expect(await sources.snapshot(namespace, 'shop', a)).toEqual({ kind: 'absent', name: `shop-${a}` });
   });
 
   it('answer from the cache without a request, once something is published', async () => {
@@ -90,7 +90,7 @@ describe('sources', () => {
     const namespace = await server().namespace();
     const metadata = { name: `shop-${a}`, labels };
     await reader.apply(namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
-    expect(await sourcesOf().snapshot(namespace, 'shop', a)).toBe('changed');
+    expect(await sourcesOf().snapshot(namespace, 'shop', a)).toEqual({ kind: 'changed', name: `shop-${a}` });
   });
 
   it('give up in time for an answer when the API server hangs', async () => {

@@ -116,6 +116,7 @@ async function publish(
     author: 'someone',
     subject: 'something',
     files: [{ key: 'app.yaml', path: 'conf/app.yaml', executable: false }],
+    shards: 0,
   });
   const snapshot = {
     apiVersion: 'v1',

@@ -9,7 +9,11 @@ import { a, b, type Short, workloadOf } from './short-workload.ts';
 
 const admit = (before: Short, request: Short, sources: Partial<Sources>) =>
   createWorkloadAdmission({
-    sources: { gitConfig: async () => undefined, snapshot: async () => undefined, ...sources },
+    sources: {
+      gitConfig: async () => undefined,
+      snapshot: async () => ({ kind: 'absent', name: '' }),
+      ...sources,
+    },
     log: createRecordedLog(),
     onMismatch: () => {},
   })({
@@ -54,7 +58,7 @@ describe('a workload', () => {
     const answer = await admit(
       waiting,
       { ...waiting, image: '2' },
-      { snapshot: async () => 'changed', gitConfig: async () => published },
+      { snapshot: async () => ({ kind: 'changed', name: '' }), gitConfig: async () => published },
     );
     expect(JSON.stringify(answer)).toContain(`hash.confroll.dev~1shop","value":"${b}"`);
     expect(JSON.stringify(answer)).not.toContain(a);

@@ -1,0 +1,60 @@
+// PURE: the objects of a Snapshot, in the order in which they are made: shards, variables, and the base last.
+import { isDeepStrictEqual } from 'node:util';
+import type { ConfigMap, ObjectMeta } from '../api/objects.ts';
+import { parseSnapshot, snapshotMetadata } from '../api/snapshot.ts';
+import { parsePart, partMetadata } from '../api/snapshot-parts.ts';
+import { type Content, variableNames } from '../content/build-content.ts';
+import { contentFormat } from '../content/content-hash.ts';
+import type { FileValues } from '../content/file-values.ts';
+
+export type SnapshotObject = FileValues & {
+  readonly metadata: Required<Pick<ObjectMeta, 'name' | 'labels' | 'annotations'>>;
+};
+
+export function snapshotObjects(snapshot: {
+  readonly config: string;
+  readonly mountPath: string;
+  readonly revision: string;
+  readonly author: string;
+  readonly subject: string;
+  readonly content: Content;
+}): readonly SnapshotObject[] {
+  const { config, content } = snapshot;
+  const { hash, environment } = content;
+  const [first, ...others] = content.objects;
+  const common = { config, hash, format: contentFormat };
+  const shards = others.map(({ files, data, binaryData }, at) => ({
+    metadata: partMetadata({ ...common, kind: 'shard', index: at + 1, files }),
+    data,
+    binaryData,
+  }));
+  const variables = {
+    metadata: partMetadata({ ...common, kind: 'environment' }),
+    data: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
+    binaryData: {},
+  };
+  const base = {
+    metadata: snapshotMetadata({
+      ...snapshot,
+      ...common,
+      files: first.files,
+      shards: others.length,
+      environment: variableNames(environment),
+    }),
+    data: first.data,
+    binaryData: first.binaryData,
+  };
+  return [...shards, ...(environment.length === 0 ? [] : [variables]), base];
+}
+
+/** True when the object has its labels and annotations as that object of the Snapshot, whatever commit brought it. */
+export function describes({ metadata }: ConfigMap, wanted: SnapshotObject): boolean {
+  return isDeepStrictEqual(aboutContent(metadata), aboutContent(wanted.metadata));
+}
+
+function aboutContent(metadata: ObjectMeta): unknown {
+  const base = parseSnapshot(metadata);
+  if (base === undefined) return parsePart(metadata);
+  const { revision: _, author: __, subject: ___, ...about } = base;
+  return about;
+}
