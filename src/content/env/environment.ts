@@ -48,7 +48,8 @@ type Taken = { readonly entries: readonly Placed[]; readonly errors: readonly Co
 
 function takeFrom({ file, prefix = '', keys }: EnvSource, found: EnvFile | undefined): Taken {
   if (found === undefined) {
-    const message = 'spec.env names it, and the folder has no such file; correct spec.env or commit the file';
+    const message =
+      'spec.env names it, and the folder has no such file, or leaves it out (include, exclude, .confrollignore); correct spec.env or commit the file';
     return { entries: [], errors: [{ path: file, message }] };
   }
   const { path, bytes } = found;
