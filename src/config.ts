@@ -26,6 +26,8 @@ export type ControllerConfig = Common & {
   readonly serviceAccount: string;
   /** File that says which credentials for Git the operator keeps, and where. */
   readonly gitCredentials: string | undefined;
+  /** Bytes of Snapshots beyond which none is kept that nothing needs. */
+  readonly budgets: { readonly config: number; readonly namespace: number };
   /** Of these the file may name variables. */
   readonly environment: Environment;
   readonly proxyEnvironment: ProxyEnvironment;
@@ -75,6 +77,8 @@ controller
   --kubeconfig FILE             (default: $KUBECONFIG, ~/.kube/config, or the mounted service account)
   --service-account NAME        named in the command that mends a Secret it may not read (default: confroll-controller)
   --git-credentials FILE        which hosts and namespaces may use which credentials of the operator (default: none)
+  --config-budget MIB           Snapshots of a GitConfig; what is needed is kept beyond it  (default: 64)
+  --namespace-budget MIB        Snapshots of a namespace; likewise     (default: 256)
   HTTPS_PROXY, HTTP_PROXY and NO_PROXY say how Git is reached
 webhook
   --port N                      admission over TLS                     (default: 10250; 0 picks a free one)
@@ -108,8 +112,12 @@ export function parseConfig(
     const serviceAccount = read.text('service-account', 'confroll-controller');
     const gitCredentials = read.path('git-credentials');
     const proxyEnvironment = Object.fromEntries(proxyVariables.map((name) => [name, environment[name]]));
+    const budgets = {
+      config: read.mebibytes('config-budget', 64),
+      namespace: read.mebibytes('namespace-budget', 256),
+    };
     const ofGit = { gitCredentials, environment, proxyEnvironment };
-    return finish({ ...common, command, kubeconfig, serviceAccount, ...ofGit }, problems);
+    return finish({ ...common, command, kubeconfig, serviceAccount, budgets, ...ofGit }, problems);
   }
   if (command !== 'webhook') {
     problems.push(`unknown command "${command}": write controller, webhook, version or help`);
@@ -150,6 +158,8 @@ const flags = {
   kubeconfig: { type: 'string' },
   'service-account': { type: 'string' },
   'git-credentials': { type: 'string' },
+  'config-budget': { type: 'string' },
+  'namespace-budget': { type: 'string' },
   port: { type: 'string' },
   'service-name': { type: 'string' },
   hosts: { type: 'string' },
@@ -201,6 +211,8 @@ function flagReader(values: Values, problems: string[]) {
     port: (name: string, fallback: number) => number(name, fallback, 65_535),
     // Longer than a Pod's usual grace period it could not be kept anyway.
     seconds: (name: string, fallback: number) => number(name, fallback, 600),
+    // More than all of etcd is no budget.
+    mebibytes: (name: string, fallback: number) => number(name, fallback, 8_192) * 1_048_576,
     namespaces: (name: string): readonly string[] | 'all' => {
       const names = list(name);
       return names.length === 0 ? 'all' : names;

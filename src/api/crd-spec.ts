@@ -4,7 +4,7 @@ import { envSchema } from './crd-env.ts';
 import { durationRule, type Schema, somePart } from './crd-schema.ts';
 import { sourceSchema } from './crd-source.ts';
 import { validateSchema } from './crd-validate.ts';
-import { defaultInterval } from './gitconfig.ts';
+import { defaultHistoryLimit, defaultInterval, maxHistoryLimit } from './gitconfig.ts';
 
 export const specSchema: Schema = {
   description: 'What to follow, and where it appears in the Pods that ask for it.',
@@ -82,6 +82,16 @@ export const specSchema: Schema = {
           type: 'boolean',
         },
       },
+    },
+    historyLimit: {
+      description: `How many earlier contents keep their Snapshot although no workload, ReplicaSet, ControllerRevision or Pod names it, from 0 to ${maxHistoryLimit}. Default: ${defaultHistoryLimit}. What is named is always kept.`,
+      type: 'integer',
+      'x-kubernetes-validations': [
+        {
+          rule: `self >= 0 && self <= ${maxHistoryLimit}`,
+          message: `historyLimit must be a number from 0 to ${maxHistoryLimit}, such as ${defaultHistoryLimit}; what is named by a workload or Pod is kept in any case`,
+        },
+      ],
     },
     suspend: {
       description:

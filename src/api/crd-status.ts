@@ -53,6 +53,13 @@ export const statusSchema: Schema = {
       'x-kubernetes-list-type': 'atomic',
       items: text('First 12 digits of a content hash.'),
     },
+    lost: {
+      description:
+        'Those of missing that cannot be made again from Git. Workloads that name them are moved to the wanted content.',
+      type: 'array',
+      'x-kubernetes-list-type': 'atomic',
+      items: text('First 12 digits of a content hash.'),
+    },
     workloads: workloadsSchema(),
     history: historySchema(),
   },

@@ -38,6 +38,8 @@ export type GitConfigSpec = {
     /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
     readonly live?: boolean;
   };
+  /** How many earlier Snapshots are kept beside those that are needed. Default: `defaultHistoryLimit`. */
+  readonly historyLimit?: number;
   /** Stops looking at Git; what is published stays. */
   readonly suspend?: boolean;
 };
@@ -82,6 +84,8 @@ export type SyncStatus = {
   readonly hash?: string;
   /** Every revision handled, newest first, at most `maxRevisions`. */
   readonly revisions?: readonly { readonly revision: string; readonly hash: string }[];
+  /** Those of `missing` that cannot be made again from Git. */
+  readonly lost?: readonly string[];
   /** Value of the sync-requested-at annotation that was last acted on. */
   readonly lastHandledSyncAt?: string;
   readonly remote?: RemoteStatus;
@@ -196,6 +200,10 @@ export const maxHistory = 20;
 export const maxListedWorkloads = 20;
 
 export const defaultInterval = '1m';
+/** As many as a Deployment keeps of its own old revisions. */
+export const defaultHistoryLimit = 10;
+/** Beyond the revisions that status lists, nobody could tell which content is of which commit. */
+export const maxHistoryLimit = maxRevisions;
 
 export function findCondition(config: GitConfig, type: string): Condition | undefined {
   return config.status?.conditions?.find((condition) => condition.type === type);

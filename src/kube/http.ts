@@ -36,10 +36,7 @@ export function createKube(connection: Connection, options: ExchangeOptions): Ku
       return raw === undefined ? undefined : parse(raw);
     },
 
-    async list(selection, parse, listOptions) {
-      const { items, resourceVersion } = await listPages(exchange, selection, listOptions);
-      return { items: items.map(parse), resourceVersion };
-    },
+    list: (selection, parse, listOptions) => listPages(exchange, selection, parse, listOptions),
 
     watch: (selection, watchOptions) =>
       watchEvents(exchange.stream(watchCall(selection, watchOptions, options.clock.random()))),

@@ -9,26 +9,31 @@ import { collectionPath, describeRef, queryString, selectors } from './request-p
 // Few round trips, and a page of Deployments stays below 10 MB.
 const pageSize = 500;
 
-/** Raw objects. When the pages expire under way it starts once more, in one piece. */
-export async function listPages(
+/**
+ * When the pages expire under way it starts once more, in one piece. Each page is parsed before the next one comes: who
+ * keeps little of an object holds little.
+ */
+export async function listPages<T>(
   exchange: Exchange,
   selection: Selection,
+  parse: (raw: unknown) => T,
   options: ListOptions,
-): Promise<List<unknown>> {
-  const inPages = await followPages(exchange, selection, options, options.limit ?? pageSize);
-  const list = inPages ?? (await followPages(exchange, selection, options, undefined));
+): Promise<List<T>> {
+  const inPages = await followPages(exchange, selection, parse, options, options.limit ?? pageSize);
+  const list = inPages ?? (await followPages(exchange, selection, parse, options, undefined));
   if (list !== undefined) return list;
   throw badList(selection);
 }
 
 /** Undefined when a continue token has expired: after five minutes, or by a compaction. */
-async function followPages(
+async function followPages<T>(
   exchange: Exchange,
   selection: Selection,
+  parse: (raw: unknown) => T,
   { signal, metadataOnly }: ListOptions,
   limit: number | undefined,
-): Promise<List<unknown> | undefined> {
-  const items: unknown[] = [];
+): Promise<List<T> | undefined> {
+  const items: T[] = [];
   let next = '';
   for (;;) {
     const query = { ...selectors(selection), limit: limit?.toString(), continue: next };
@@ -49,7 +54,7 @@ async function followPages(
     if (!isRecord(page) || !isRecord(page.metadata)) throw badList(selection);
     // An empty list is null when the API server writes it.
     for (const item of Array.isArray(page.items) ? page.items : []) {
-      items.push(metadataOnly === true ? item : withType(item, selection));
+      items.push(parse(metadataOnly === true ? item : withType(item, selection)));
     }
     const { resourceVersion, continue: following } = page.metadata;
     next = typeof following === 'string' ? following : '';

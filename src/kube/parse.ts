@@ -65,6 +65,7 @@ function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }):
     [submodules, spec.suspend].every((each) => isOptional(each, isBoolean)) &&
     isOptional(spec.env, (value) => isArrayOfRecords(value) && value.every(isEnvSource)) &&
     isOptional(spec.validate, isValidateSpec) &&
+    isOptional(spec.historyLimit, isNumber) &&
     isOptional(status, isGitConfigStatus)
   );
 }
@@ -105,7 +106,7 @@ function isGitConfigStatus(status: unknown): boolean {
     isOptional(status.conditions, isArrayOfRecords) &&
     isOptional(status.revisions, isArrayOfRecords) &&
     [status.remote, status.fetching, status.live].every((each) => isOptional(each, isRecord)) &&
-    isOptional(status.missing, Array.isArray) &&
+    [status.missing, status.lost].every((each) => isOptional(each, isArrayOfStrings)) &&
     isOptional(status.history, isArrayOfRecords) &&
     isOptional(status.workloads, isRecord)
   );

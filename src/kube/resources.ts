@@ -14,6 +14,7 @@ const apps = (plural: string, kind: string): Resource => ({
   kind,
   namespaced: true,
 });
+const batch = (plural: string, kind: string): Resource => ({ ...apps(plural, kind), base: 'apis/batch/v1' });
 
 export const resources = {
   configMaps: core('configmaps', 'ConfigMap'),
@@ -23,6 +24,8 @@ export const resources = {
   namespaces: core('namespaces', 'Namespace', false),
   replicaSets: apps('replicasets', 'ReplicaSet'),
   controllerRevisions: apps('controllerrevisions', 'ControllerRevision'),
+  cronJobs: batch('cronjobs', 'CronJob'),
+  jobs: batch('jobs', 'Job'),
   leases: { base: 'apis/coordination.k8s.io/v1', plural: 'leases', kind: 'Lease', namespaced: true },
   gitConfigs: {
     base: 'apis/confroll.dev/v1alpha1',

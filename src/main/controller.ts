@@ -32,7 +32,7 @@ export async function runController(config: ControllerConfig): Promise<number> {
       onRequest: requestMetrics(registry),
     });
     const events = createEventRecorder({ kube, clock, log, component: 'confroll-controller' });
-    const { namespaces, namespace, identity, serviceAccount } = config;
+    const { namespaces, namespace, identity, serviceAccount, budgets } = config;
     const pressure = createPressure({ clock, log, registry });
     const lead = async (leading: AbortSignal): Promise<void> => {
       const sync = createSync({
@@ -45,6 +45,7 @@ export async function runController(config: ControllerConfig): Promise<number> {
         serviceAccount: { namespace, name: serviceAccount },
         ...access,
         pressure,
+        budgets,
       });
       const reloader = createReloader({ kube, clock, log, events, registry, namespaces, version });
       await runTogether(leading, sync.run, reloader.run);

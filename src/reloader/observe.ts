@@ -78,7 +78,7 @@ function askedFor({ metadata, spec }: ObservedWorkload): string[] {
 /** The newest accepted content that has not failed; nothing is ever called failed yet, so it is the newest. */
 function viewOf(gitConfig: GitConfig, stable: string | undefined): ConfigView {
   const newest = gitConfig.status?.hash;
-  return { gitConfig, newest, wanted: newest, stable };
+  return { gitConfig, newest, wanted: newest, stable, lost: gitConfig.status?.lost ?? [] };
 }
 
 function isHeld({ workload }: Asking, config: string): boolean {

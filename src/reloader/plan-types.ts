@@ -9,6 +9,8 @@ export type ConfigView = {
   readonly newest: string | undefined;
   readonly wanted: string | undefined;
   readonly stable: string | undefined;
+  /** hash12 of content that cannot be made again. */
+  readonly lost: readonly string[];
 };
 
 export type PlanContext = {

@@ -111,6 +111,8 @@ function decideConfig(
       pin !== undefined &&
       pin !== wanted &&
       context.snapshot(name, pin) === 'absent' &&
+      // Until Git has answered, it may be made again.
+      view?.lost.includes(pin) === true &&
       (wanted === undefined || context.snapshot(name, wanted) === 'present'),
   });
 }

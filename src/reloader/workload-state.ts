@@ -42,7 +42,11 @@ export function workloadState(
   const blocked = plan.blocked ?? obstacle;
   if (blocked?.reason === 'InvalidRequest') return state('failed', blocked.reason, blocked.message);
   if (workload.metadata.labels?.[heldLabel(config)] !== undefined)
-    return state('held', 'Held', `held on ${pin ?? 'its Pin'} by a person; ${howToResume(workload, config)}`);
+    return state(
+      'held',
+      'Held',
+      `held on ${pin ?? 'its Pin'} by a person${absence(config, pin, context)}; ${howToResume(workload, config)}`,
+    );
   if (pin === undefined || pin !== wanted || plan.move !== undefined) {
     const hold = whoHolds(workload, plan.configs, context);
     if (hold !== undefined && pin !== undefined)
@@ -76,6 +80,16 @@ export function workloadState(
 
 function messageOf(health: Health): string {
   return 'message' in health ? health.message : 'some of its Pods are refused at admission';
+}
+
+/** Its running Pods keep their files, new ones are refused until then. */
+function absence(config: string, pin: string | undefined, context: PlanContext): string {
+  if (pin === undefined || context.snapshot(config, pin) !== 'absent') return '';
+  const suspended = context.config(config)?.gitConfig.spec.suspend === true;
+  const how = suspended
+    ? `when spec.suspend of GitConfig ${config} is taken off`
+    : 'as soon as Git can be read';
+  return ` although its Snapshot ${config}-${pin} is absent: it is made again from Git ${how}`;
 }
 
 /** The command that ends a hold, as a person types it. */

@@ -17,10 +17,19 @@ export type Attempt = {
   readonly throttled: Throttled | undefined;
   /** A read or a publication failed in a way that may pass by itself; looks at Git have their own retries. */
   readonly retry: boolean;
+  /** Undefined: what was known of Snapshots that are absent stands. */
+  readonly absent?: Absent | undefined;
   /** Undefined while nothing is accepted. */
   readonly live?: LiveStatus | undefined;
   /** The value of the sync-requested-at annotation that this attempt answers. */
   readonly requestedAt: string | undefined;
+};
+
+/** What became of Snapshots that workloads name and that are not there. */
+export type Absent = {
+  /** All that cannot be made again, with why, for those that were not known before. */
+  readonly lost: readonly { readonly hash: string; readonly why: string | undefined }[];
+  readonly restored: readonly string[];
 };
 
 export type Throttled = {
@@ -45,6 +54,8 @@ export type Refused = {
   readonly message: string;
   /** The same revision may be accepted another time, such as when a ConfigMap that it was checked by has changed. */
   readonly mayPass?: true;
+  /** It has other content than the one that was asked for. */
+  readonly differs?: true;
 };
 
 export type PublishReason =

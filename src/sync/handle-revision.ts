@@ -4,6 +4,7 @@ import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { KubeObject } from '../api/objects.ts';
 import { parseRepositoryAddress } from '../api/repository-url.ts';
 import { formatRevision, parseRevision } from '../api/revision.ts';
+import { snapshotName } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';

@@ -19,8 +19,9 @@ export type SyncWish = SyncStatus & { readonly conditions: readonly Condition[] 
 /** `now` in milliseconds since 1970. */
 export function nextStatus(config: GitConfig, attempt: Attempt, now: number): SyncWish {
   // A fetch that was under way has ended with the attempt.
-  const { fetching: _, ...before } = currentStatus(config);
+  const { fetching: _, lost: lostBefore = [], ...before } = currentStatus(config);
   const { fetched, published } = attempt;
+  const lost = attempt.absent?.lost.map(({ hash }) => hash).toSorted() ?? lostBefore;
   const remote = nextRemote(before, attempt);
   const handled = attempt.requestedAt ?? before.lastHandledSyncAt;
   const accepted = fetched.kind === 'ok' ? acceptedFields(before, fetched.revision, published) : {};
@@ -31,6 +32,7 @@ export function nextStatus(config: GitConfig, attempt: Attempt, now: number): Sy
     ...(handled === undefined ? {} : { lastHandledSyncAt: handled }),
     ...(remote === undefined ? {} : { remote }),
     ...(attempt.live === undefined ? {} : { live: attempt.live }),
+    ...(lost.length === 0 ? {} : { lost }),
     conditions: [
       fetched.kind === 'ok'
         ? condition(
@@ -81,7 +83,7 @@ export function statusAtRest(config: GitConfig, now: number): SyncWish {
 /** What of the status that stands belongs to sync. */
 export function currentStatus(config: GitConfig): SyncWish {
   const { revision, shortRevision, lastAttemptedRevision, hash, revisions } = config.status ?? {};
-  const { lastHandledSyncAt, remote, fetching, live, conditions } = config.status ?? {};
+  const { lost, lastHandledSyncAt, remote, fetching, live, conditions } = config.status ?? {};
   const ours: readonly string[] = syncConditions;
   return {
     ...(revision === undefined ? {} : { revision }),
@@ -89,6 +91,7 @@ export function currentStatus(config: GitConfig): SyncWish {
     ...(lastAttemptedRevision === undefined ? {} : { lastAttemptedRevision }),
     ...(hash === undefined ? {} : { hash }),
     ...(revisions === undefined ? {} : { revisions }),
+    ...(lost === undefined ? {} : { lost }),
     ...(lastHandledSyncAt === undefined ? {} : { lastHandledSyncAt }),
     ...(remote === undefined ? {} : { remote }),
     ...(fetching === undefined ? {} : { fetching }),

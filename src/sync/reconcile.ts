@@ -1,7 +1,7 @@
 // One GitConfig, from the world as it is to the world as it should be: locate -> resolve -> read -> build -> publish ->
 // status. Each step gives data to the next; running all again without a change writes nothing. It is one thing: the
 // order of the steps, and what is told of them.
-import type { GitConfig, LiveStatus } from '../api/gitconfig.ts';
+import { findCondition, type GitConfig, type LiveStatus } from '../api/gitconfig.ts';
 import { parseHash12, shortHash } from '../api/identifiers.ts';
 import { syncRequestedAtAnnotation } from '../api/keys.ts';
 import type { Reference } from '../api/reference.ts';
@@ -23,6 +23,8 @@ import type { Live } from './live/live.ts';
 import { type LocateDeps, type Located, locate } from './locate.ts';
 import { isHead } from './poll.ts';
 import type { Remote } from './remote.ts';
+import type { Claims } from './retention/claims.ts';
+import { type RestoreMemory, restoreAbsent } from './retention/restore-absent.ts';
 import { isSettled, type Rejection } from './settled.ts';
 import type { SourceFailure } from './source.ts';
 import { createTell, type TellDeps } from './tell.ts';
@@ -33,6 +35,8 @@ export type ReconcileDeps = Omit<HandleDeps, 'isWanted' | 'onSlowFetch'> &
   Omit<TellDeps, 'kube' | 'clock'> & {
     readonly kube: Pick<Kube, 'create' | 'get' | 'patch'>;
     readonly live: Pick<Live, 'ensure' | 'forget'>;
+    readonly claims: Pick<Claims, 'claim' | 'release'>;
+    readonly onRestored: (outcome: 'success' | 'lost') => void;
     /** Says where the refused part of a credential came from. */
     readonly explain: (failure: SourceFailure, origin: Origin) => SourceFailure;
     /** Why looks and reads are fewer now. */
@@ -40,7 +44,7 @@ export type ReconcileDeps = Omit<HandleDeps, 'isWanted' | 'onSlowFetch'> &
   };
 
 /** What is remembered of a GitConfig between two runs. Losing it costs one read and no write. */
-type Memory = { rejection: Rejection | undefined; retry: Backoff | undefined };
+type Memory = RestoreMemory & { rejection: Rejection | undefined; retry: Backoff | undefined };
 
 /** Gives the milliseconds until the next run; undefined when only a change of the object can bring one. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<number | undefined>;
@@ -55,6 +59,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   const handling: HandleDeps = { ...deps, isWanted, onSlowFetch: tell.slowFetch };
 
   return async (key, signal) => {
+    try {
+      return await run(key, signal);
+    } finally {
+      deps.claims.release(key);
+    }
+  };
+
+  async function run(key: string, signal: AbortSignal): Promise<number | undefined> {
     const config = deps.find(key);
     if (config === undefined || !isActive(config)) {
       deps.remotes.leave(key);
@@ -63,7 +75,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if (config !== undefined) await tell.atRest(config, signal);
       return undefined;
     }
-    const memory = memories.get(key) ?? { rejection: undefined, retry: undefined };
+    const memory = memories.get(key) ?? { rejection: undefined, retry: undefined, gone: new Set() };
     memories.set(key, memory);
 
     const located = await locate(key, config, deps, signal);
@@ -78,7 +90,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     await tell.attempt(config, { ...attempt, live }, signal);
     const regular = located.kind === 'failed' ? longestRetry(config.spec) : located.remote.wait(key);
     return Math.min(regular, retryAfter(attempt, config, memory));
-  };
+  }
 
   async function attemptRevision(
     key: string,
@@ -101,12 +113,15 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         return { ...unread(deps.explain(handled, origin), requestedAt), retry };
       }
       if (handled.kind !== 'moved') {
+        const again = await restoreOthers(config, reference, remote, memory, requestedAt, signal);
+        if (again.kind === 'overtaken') return again;
         return {
           fetched: { kind: 'ok', reference: reference.kind, revision },
           published: handled,
           history: handled.kind === 'settled' ? undefined : handled.history,
           throttled: deps.throttled(),
-          retry: handled.kind === 'refused' && handled.reason === 'PublishFailed',
+          absent: again.absent,
+          retry: again.retry || (handled.kind === 'refused' && handled.reason === 'PublishFailed'),
           requestedAt,
         };
       }
@@ -155,6 +170,34 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const mayLack = handled === undefined || handled.kind === 'refused' || handled.kind === 'failed';
     if (mayLack && !isLastGood) await restore(config, at.reference, remote, signal);
     return handled ?? { kind: 'settled' };
+  }
+
+  /** All that workloads name, but the newest accepted: that one is wanted, whoever names it. */
+  async function restoreOthers(
+    config: GitConfig,
+    reference: Reference,
+    remote: Remote,
+    memory: Memory,
+    requestedAt: string | undefined,
+    signal: AbortSignal,
+  ): ReturnType<typeof restoreAbsent> {
+    const { namespace = '', name, generation } = config.metadata;
+    const again = await restoreAbsent(
+      config.status ?? {},
+      {
+        memory,
+        // A person has mended something, or hopes so.
+        tryLost:
+          requestedAt !== undefined || findCondition(config, 'Published')?.observedGeneration !== generation,
+        isThere: (hash) => deps.snapshotIsThere(namespace, snapshotName(name, hash)),
+      },
+      ({ ref, commit }, hash) =>
+        handleRevision(config, { reference, head: { name: ref, commit } }, remote, handling, signal, hash),
+    );
+    if (again.kind === 'overtaken') return again;
+    for (const _ of again.absent.restored) deps.onRestored('success');
+    for (const { why } of again.absent.lost) if (why !== undefined) deps.onRestored('lost');
+    return again;
   }
 
   // The newest revision was refused, and somebody deleted the Snapshot of the last good one: its Pods still name it.

@@ -27,7 +27,12 @@ import { createRemotes, type Remotes } from './remotes.ts';
 import { createClaims } from './retention/claims.ts';
 import { createRetentionMetrics } from './retention/metrics.ts';
 import type { Budgets } from './retention/plan.ts';
-import { createRetention, type Retention, type RetentionTimes, retentionTimes } from './retention/retention.ts';
+import {
+  createRetention,
+  type Retention,
+  type RetentionTimes,
+  retentionTimes,
+} from './retention/retention.ts';
 import { isWhole, parseSnapshotRecord, type SnapshotRecord } from './snapshot-record.ts';
 import { throttledBy } from './throttled.ts';
 import { createTurns } from './turns.ts';

@@ -12,7 +12,9 @@ export type Transition = {
     | 'PublishFailed'
     | 'Recovered'
     | 'HistoryRewritten'
-    | 'TagMoved';
+    | 'TagMoved'
+    | 'SnapshotRestored'
+    | 'SnapshotLost';
   readonly message: string;
 };
 
@@ -34,7 +36,23 @@ export function transitions(before: SyncWish, after: SyncWish, attempt: Attempt)
     const message = `content ${after.hash} of ${after.shortRevision ?? ''}: ${published.message}`;
     found.push({ type: 'Normal', reason: 'Published', message });
   }
-  return found;
+  return [...found, ...absent(after, attempt)];
+}
+
+function absent({ hash = '' }: SyncWish, attempt: Attempt): Transition[] {
+  const { lost = [], restored = [] } = attempt.absent ?? {};
+  return [
+    ...restored.map((each): Transition => {
+      const message = `the Snapshot of content ${each} was absent, and was made again from Git`;
+      return { type: 'Normal', reason: 'SnapshotRestored', message };
+    }),
+    ...lost.flatMap(({ hash: each, why }): Transition[] => {
+      // Known before: it was said then.
+      if (why === undefined) return [];
+      const message = `content ${each} is lost: its Snapshot is absent, and ${why}; workloads that name it are moved to ${hash}`;
+      return [{ type: 'Warning', reason: 'SnapshotLost', message }];
+    }),
+  ];
 }
 
 // What is published follows all the same; whoever did not mean it should hear of it.

@@ -21,11 +21,12 @@ type Row = readonly [string, string, string, string];
 const allowed: readonly Row[] = [
   [controller, '*', 'get list watch', 'gitconfigs.confroll.dev'],
   [controller, '*', 'patch', 'gitconfigs.confroll.dev/status'],
-  [controller, '*', 'get list watch create patch', 'configmaps'],
+  [controller, '*', 'get list watch create patch delete', 'configmaps'],
   [controller, '*', 'get list watch patch', 'deployments.apps statefulsets.apps daemonsets.apps'],
   [controller, '*', 'list watch patch', 'replicasets.apps'],
   [controller, '*', 'list watch', 'controllerrevisions.apps'],
-  [controller, '*', 'create', 'pods'],
+  [controller, '*', 'list create', 'pods'],
+  [controller, '*', 'list', 'jobs.batch cronjobs.batch'],
   [controller, '*', 'create list patch', 'events'],
   [controller, '*', 'get list watch', 'namespaces'],
   [controller, '*', 'get', 'mutatingwebhookconfigurations.admissionregistration.k8s.io/confroll'],
@@ -48,7 +49,7 @@ const forbidden: readonly Row[] = [
   [controller, 'confroll-system', 'get', 'secrets/confroll-webhook-ca'],
   [controller, 'prod', 'list watch create update patch delete', 'secrets'],
   [controller, '*', 'create update patch delete', 'gitconfigs.confroll.dev namespaces'],
-  [controller, '*', 'update delete', 'configmaps'],
+  [controller, '*', 'update deletecollection', 'configmaps'],
   [
     controller,
     '*',
@@ -56,7 +57,8 @@ const forbidden: readonly Row[] = [
     'deployments.apps statefulsets.apps daemonsets.apps replicasets.apps',
   ],
   [controller, '*', 'get', 'replicasets.apps'],
-  [controller, '*', 'update patch delete', 'pods'],
+  [controller, '*', 'get watch update patch delete', 'pods'],
+  [controller, '*', 'get watch create update patch delete', 'jobs.batch cronjobs.batch'],
   [controller, '*', 'create', 'pods/exec serviceaccounts/token rolebindings.rbac.authorization.k8s.io'],
   [
     controller,

@@ -30,6 +30,8 @@ type World = {
   readonly configs?: readonly GitConfig[];
   readonly stable?: string;
   readonly absent?: readonly string[];
+  /** Those that Git cannot make again; all that are absent. */
+  readonly lost?: readonly string[];
   /** Those of which nobody can say whether they are there. */
   readonly unknown?: readonly string[];
   readonly hold?: string;
@@ -40,6 +42,7 @@ function plan(workload: ObservedWorkload, world: World = {}): WorkloadPlan {
   const {
     configs = [config('shop', { hash: b })],
     absent = [],
+    lost = absent,
     unknown = [],
     health = { kind: 'healthy' },
   } = world;
@@ -47,7 +50,7 @@ function plan(workload: ObservedWorkload, world: World = {}): WorkloadPlan {
     config(name) {
       const gitConfig = configs.find(({ metadata }) => metadata.name === name);
       const newest = gitConfig?.status?.hash;
-      return gitConfig && { gitConfig, newest, wanted: newest, stable: world.stable ?? newest };
+      return gitConfig && { gitConfig, newest, wanted: newest, stable: world.stable ?? newest, lost };
     },
     snapshot(_, hash) {
       if (unknown.includes(hash)) return 'unknown';

@@ -19,7 +19,7 @@ function stateOf(
   const hash = 'hash' in options ? options.hash : b;
   const gitConfig = config('shop', hash === undefined ? {} : { hash });
   const context: PlanContext = {
-    config: () => ({ gitConfig, newest: hash, wanted: hash, stable: hash }),
+    config: () => ({ gitConfig, newest: hash, wanted: hash, stable: hash, lost: [] }),
     snapshot: () => 'present',
     namespaceHold: options.hold,
   };

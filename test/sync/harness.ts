@@ -69,17 +69,23 @@ const manifests = [
   'base/rbac-users',
 ];
 
+export type HarnessOptions = {
+  readonly operatorFile?: string;
+  readonly retention?: NonNullable<SyncOptions['retention']>;
+  readonly budgets?: SyncOptions['budgets'];
+};
+
 /** Registers start and end with vitest; call the result inside tests only. */
 export function useSync(
   limits: NonNullable<SyncOptions['limits']> = {},
-  { operatorFile }: { readonly operatorFile?: string } = {},
+  options: HarnessOptions = {},
 ): () => World {
   const stack = new AsyncDisposableStack();
   let world: World | undefined;
   beforeAll(async () => {
     const cluster = await startCluster({ nodes: 'none', audit: true });
     stack.defer(() => cluster.stop());
-    world = await startWorld(cluster, limits, operatorFile, stack);
+    world = await startWorld(cluster, limits, options, stack);
   }, 900_000); // the first start on a machine builds the control plane
   afterAll(() => stack.disposeAsync(), 60_000);
   return () => {
@@ -91,7 +97,7 @@ export function useSync(
 async function startWorld(
   cluster: Cluster,
   limits: NonNullable<SyncOptions['limits']>,
-  operatorFile: string | undefined,
+  options: HarnessOptions,
   stack: AsyncDisposableStack,
 ): Promise<World> {
   const kubectl = createKubectl(cluster);
@@ -111,7 +117,7 @@ async function startWorld(
   const registry = new Registry();
   const strain = createSwitchedStrain();
   const start = (): Promise<() => Promise<void>> =>
-    startSync(admin, kubectl, registry, { limits, operatorFile, pressure: strain.pressure }, said);
+    startSync(admin, kubectl, registry, { ...options, limits, pressure: strain.pressure }, said);
   let stop = await start();
   stack.defer(() => stop());
 
@@ -219,9 +225,8 @@ async function startSync(
   admin: Connection,
   kubectl: Kubectl,
   registry: Registry,
-  given: {
+  given: HarnessOptions & {
     readonly limits: NonNullable<SyncOptions['limits']>;
-    readonly operatorFile: string | undefined;
     readonly pressure: SyncOptions['pressure'];
   },
   said: string[],
@@ -249,6 +254,8 @@ async function startSync(
     proxyOf: () => undefined,
     pressure: given.pressure,
     limits: given.limits,
+    budgets: given.budgets ?? { config: 64 * 1_048_576, namespace: 256 * 1_048_576 },
+    retention: given.retention ?? {},
   });
   const stop = new AbortController();
   const running = sync.run(stop.signal);
