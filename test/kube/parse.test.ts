@@ -32,6 +32,14 @@ describe('accepted as it is, unknown fields included', () => {
           },
           schedule: '0 6 * * *',
           timeZone: 'UTC',
+          validate: {
+            skip: ['x'],
+            required: ['x'],
+            schemas: [
+              { files: ['x'], schema: { path: 'x' } },
+              { files: ['x'], schema: { configMapRef: { name: 'x', key: 'x' } } },
+            ],
+          },
         },
         status: { remote: { revision: 'x', comparison: 'Ahead' }, fetching: { revision: 'x', bytes: 1 } },
       },
