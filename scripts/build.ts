@@ -52,6 +52,8 @@ await build({
   format: 'esm',
   minifySyntax: true,
   banner: { js: banner },
+  // Its other form, which Node would take, calls `require` in a way that no bundler can follow.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   define: { __dirname: 'import.meta.dirname' },
   plugins: [programsStayOutside, noNativeParts],
   logLevel: 'warning',
