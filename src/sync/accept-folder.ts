@@ -28,7 +28,7 @@ export async function acceptFolder(
   const { mountPath, env } = config.spec;
   const verdict = mustBeValid
     ? await validateFolder(config, folder.files, deps, signal)
-    : { errors: [], mayPass: false };
+    : { errors: [], mayPass: false, isUnfinished: false };
   const content = buildContent({ files: folder.files, mountPath, env });
   const built = content.kind === 'rejected' && content.reason === 'Invalid' ? content.errors : [];
   const errors = [...verdict.errors, ...unlessTold(built, verdict.errors)];
@@ -41,8 +41,12 @@ export async function acceptFolder(
     reason,
     message: `commit ${head.commit.slice(0, 7)}${by}: ${message}`,
     ...(verdict.mayPass ? { mayPass: true } : {}),
+    ...(verdict.isUnfinished ? { notBeforeMilliseconds: unfinishedMilliseconds } : {}),
   };
 }
+
+// A check that is given up has kept a processor busy until then: for a thirtieth of the time, that may go on for ever.
+const unfinishedMilliseconds = 10 * 60_000;
 
 // A file that is not well-formed is read by two, and both stumble at the same line.
 function unlessTold(errors: readonly ContentError[], told: readonly ContentError[]): ContentError[] {

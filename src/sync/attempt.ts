@@ -54,6 +54,8 @@ export type Refused = {
   readonly message: string;
   /** The same revision may be accepted another time, such as when a ConfigMap that it was checked by has changed. */
   readonly mayPass?: true;
+  /** With `mayPass`: to find out costs so much that it is not tried sooner. Default: at the next look. */
+  readonly notBeforeMilliseconds?: number;
   /** It has other content than the one that was asked for. */
   readonly differs?: true;
 };

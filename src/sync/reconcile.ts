@@ -44,7 +44,11 @@ export type ReconcileDeps = Omit<HandleDeps, 'isWanted' | 'onSlowFetch'> &
   };
 
 /** What is remembered of a GitConfig between two runs. Losing it costs one read and no write. */
-type Memory = RestoreMemory & { rejection: Rejection | undefined; retry: Backoff | undefined };
+type Memory = RestoreMemory & {
+  /** `until` is a time of the monotonic clock. */
+  rejection: (Rejection & { readonly until: number }) | undefined;
+  retry: Backoff | undefined;
+};
 
 /** Gives the milliseconds until the next run; undefined when only a change of the object can bring one. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<number | undefined>;
@@ -157,13 +161,16 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Handled | { kind: 'settled' }> {
-    const { rejection } = memory;
+    const rejection = deps.clock.monotonic() < (memory.rejection?.until ?? 0) ? memory.rejection : undefined;
     const revision: Revision = { ref: at.head.name, commit: at.head.commit };
     const settled = isSettled(config, revision, { snapshotIsThere: lastGoodIsThere(config), rejection });
     const handled = settled ? undefined : await handleRevision(config, at, remote, handling, signal);
     if (handled?.kind === 'published') memory.rejection = undefined;
     else if (handled?.kind === 'refused' && isOfContent(handled)) {
-      memory.rejection = rejectionOf(config, revision);
+      memory.rejection = {
+        ...rejectionOf(config, revision),
+        until: deps.clock.monotonic() + (handled.notBeforeMilliseconds ?? Number.POSITIVE_INFINITY),
+      };
     }
     // What was refused just now is refused again.
     const isLastGood = handled?.kind === 'refused' && config.status?.revision === formatRevision(revision);
@@ -250,7 +257,8 @@ function rejectionOf({ metadata: { uid = '', generation = 0 } }: GitConfig, revi
   return { uid, generation, revision: formatRevision(revision) };
 }
 
-/** Refused for what the revision holds, so that the same revision is refused again. */
-function isOfContent({ reason, mayPass }: Refused): boolean {
-  return reason !== 'NameTaken' && reason !== 'PublishFailed' && mayPass === undefined;
+/** Refused for what the revision holds, so that the same revision is refused again, at least for a while. */
+function isOfContent({ reason, mayPass, notBeforeMilliseconds }: Refused): boolean {
+  if (reason === 'NameTaken' || reason === 'PublishFailed') return false;
+  return mayPass === undefined || notBeforeMilliseconds !== undefined;
 }

@@ -15,8 +15,10 @@ export async function validateFolder(
   signal: AbortSignal,
 ): Promise<{
   readonly errors: readonly ContentError[];
-  /** Another time it may be valid: it was not checked to the end, or by a ConfigMap, which may change. */
+  /** Another time it may be valid: it was checked by a ConfigMap, which may change, or not to the end. */
   readonly mayPass: boolean;
+  /** It was not checked to the end. */
+  readonly isUnfinished: boolean;
 }> {
   const { skip = [], required = [], schemas = [] } = config.spec.validate ?? {};
   const loaded = await loadSchemas(config, files, deps.kube, signal);
@@ -25,5 +27,6 @@ export async function validateFolder(
   return {
     errors: [...loaded.errors, ...verdict.errors],
     mayPass: verdict.isUnfinished || byConfigMap,
+    isUnfinished: verdict.isUnfinished,
   };
 }
