@@ -47,23 +47,19 @@ export const statusSchema: Schema = {
     stableHash: text(
       'Content that every workload that nobody holds runs on, healthy: new Pods start with it.',
     ),
-    missing: {
-      description: 'Hashes that workloads name and whose Snapshot is absent.',
-      type: 'array',
-      'x-kubernetes-list-type': 'atomic',
-      items: text('First 12 digits of a content hash.'),
-    },
-    lost: {
-      description:
-        'Those of missing that cannot be made again from Git. Workloads that name them are moved to the wanted content.',
-      type: 'array',
-      'x-kubernetes-list-type': 'atomic',
-      items: text('First 12 digits of a content hash.'),
-    },
+    missing: hashes('Hashes that workloads name and whose Snapshot is absent.'),
+    lost: hashes(
+      'Those of missing that cannot be made again from Git. Workloads that name them are moved to the wanted content.',
+    ),
     workloads: workloadsSchema(),
     history: historySchema(),
   },
 };
+
+function hashes(description: string): Schema {
+  const items = text('First 12 digits of a content hash.');
+  return { description, type: 'array', 'x-kubernetes-list-type': 'atomic', items };
+}
 
 function remoteSchema(): Schema {
   return {

@@ -1,12 +1,13 @@
-// Git -> Snapshots, for all GitConfigs: watches them and their Snapshots, and runs what is due.
+// Git -> Snapshots, for all GitConfigs: watches them and their Snapshots, and runs what is due. It is one thing: which parts
+// there are and what each is given.
 import type { Registry } from 'prom-client';
 import type { GitConfig } from '../api/gitconfig.ts';
-import { configLabel, syncRequestedAtAnnotation } from '../api/keys.ts';
+import { configLabel } from '../api/keys.ts';
 import type { Kube } from '../kube/api.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import { parseGitConfig } from '../kube/parse.ts';
 import { resources } from '../kube/resources.ts';
-import { type Change, createWatchCache } from '../kube/watch-cache.ts';
+import { createWatchCache } from '../kube/watch-cache.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
@@ -33,9 +34,10 @@ import {
   type RetentionTimes,
   retentionTimes,
 } from './retention/retention.ts';
-import { isWhole, parseSnapshotRecord, type SnapshotRecord } from './snapshot-record.ts';
+import { isWhole, parseSnapshotRecord } from './snapshot-record.ts';
 import { throttledBy } from './throttled.ts';
 import { createTurns } from './turns.ts';
+import { callsForLook, configsOfSnapshot, isNewlyMissing, keyOf, splitKey } from './what-changed.ts';
 
 export type SyncOptions = {
   readonly kube: Kube;
@@ -90,11 +92,9 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
           clock,
           log,
           onChange: (change) => {
-            onGitConfig(change, (key) => {
-              overtaking.changed(key);
-              queue.add(key);
-            });
-            if (isNewlyMissing(change)) queue.add(keyOf(change.object));
+            const key = keyOf(change.object);
+            if (callsForLook(change)) overtaking.changed(key);
+            if (callsForLook(change) || isNewlyMissing(change)) queue.add(key);
             collector.touch(change.object.metadata.namespace);
             if (change.kind === 'set') calm.note(change.object);
           },
@@ -113,7 +113,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
           clock,
           log,
           onChange: (change) => {
-            onSnapshot(change, queue.add);
+            configsOfSnapshot(change).forEach(queue.add);
             collector.touch(change.object.metadata.namespace);
           },
         },
@@ -211,45 +211,4 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
       }
     },
   };
-}
-
-function onGitConfig(change: Change<GitConfig>, add: (key: string) => void): void {
-  const { metadata } = change.object;
-  const key = keyOf(change.object);
-  const before = change.kind === 'set' ? change.previous?.metadata : undefined;
-  // Status is written by us and by the reloader; nothing of it calls for another look.
-  const isOnlyStatus =
-    before !== undefined &&
-    before.uid === metadata.uid &&
-    before.generation === metadata.generation &&
-    before.annotations?.[syncRequestedAtAnnotation] === metadata.annotations?.[syncRequestedAtAnnotation];
-  if (!isOnlyStatus) add(key);
-}
-
-// What workloads name is missing, and whether Git still has it is not known.
-function isNewlyMissing(change: Change<GitConfig>): boolean {
-  if (change.kind === 'deleted') return false;
-  const { missing = [], lost = [] } = change.object.status ?? {};
-  const before = change.previous?.status?.missing ?? [];
-  return missing.some((hash) => !before.includes(hash) && !lost.includes(hash));
-}
-
-// A Snapshot that goes away, or whose labels or annotations somebody changed so that Pods cannot be made from it, or back.
-function onSnapshot(change: Change<SnapshotRecord>, add: (key: string) => void): void {
-  const before = change.kind === 'set' ? change.previous : change.object;
-  if (before === undefined || (change.kind === 'set' && before.isIntact === change.object.isIntact)) return;
-  // The label may be what was changed.
-  for (const { metadata } of [before, change.object]) {
-    const config = metadata.labels?.[configLabel];
-    if (config !== undefined) add(`${metadata.namespace ?? ''}/${config}`);
-  }
-}
-
-function keyOf({ metadata: { namespace = '', name } }: GitConfig): string {
-  return `${namespace}/${name}`;
-}
-
-function splitKey(key: string): [namespace: string, name: string] {
-  const slash = key.indexOf('/');
-  return [key.slice(0, slash), key.slice(slash + 1)];
 }
