@@ -1,6 +1,7 @@
 // A commit with errors, on a real API server: nothing of it is published, the last good stays, and its author hears all.
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { testSize } from '../support/size.ts';
 import { conditionOf, useSync } from './harness.ts';
 
 const world = useSync();
@@ -123,3 +124,29 @@ test('what was published before is made again when it is deleted, whatever is as
   await lookNow(ns);
   await eventually(async () => (await snapshots(ns)).length === 1);
 });
+
+test('a schema that never ends holds up nobody, and is not tried at each look', async (context) => {
+  if (testSize({ usual: true, full: false })) context.skip('its deadline is waited for in full tests only');
+  const { git, namespace, apply, condition, lookNow, published } = world();
+  const endless = JSON.stringify({ properties: { a: { pattern: '^(([a-z])+.)+[A-Z]([a-z])+$' } } });
+  const repository = git.repository('endless');
+  const file = `a: ${'a'.repeat(100)}\n`;
+  await repository.commit({ 'shop/app.yaml': file, 'shop/schema.json': endless });
+  const other = git.repository('endless-neighbour');
+  const commit = await other.commit({ 'shop/app.yaml': file });
+  const ns = await namespace();
+  const validate = { schemas: [{ files: ['app.yaml'], schema: { path: 'schema.json' } }] };
+  await apply(ns, { url: repository.url, path: 'shop' }, { spec: { validate } });
+  await apply(ns, { name: 'neighbour', url: other.url, path: 'shop' });
+  await published(ns, commit, 'neighbour');
+  await condition(
+    ns,
+    'Published',
+    'Invalid',
+    /spec\.validate: checking the files takes longer than 20 s; simplify/,
+  );
+  const before = performance.now();
+  await lookNow(ns);
+  await lookNow(ns);
+  expect(performance.now() - before).toBeLessThan(20_000);
+}, 120_000);
