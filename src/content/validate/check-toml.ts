@@ -1,6 +1,7 @@
 // TOML 1.0.
 import { parse, TomlError, type TomlPrimitive } from 'smol-toml';
 import { type Checked, wrong } from './checked.ts';
+import { tomlPlaces } from './toml-places.ts';
 import { tomlWords } from './toml-words.ts';
 
 // Deeper than any config that a person reads, and far from the end of the stack.
@@ -10,8 +11,7 @@ export function checkToml(text: string): Checked {
   try {
     // Numbers beyond 2^53 are no error of TOML.
     const value = asJson(parse(text, { maxDepth, integersAsBigInt: 'asNeeded' }));
-    // The parser tells no places of values.
-    return { kind: 'ok', documents: [{ value, placeOf: () => undefined }] };
+    return { kind: 'ok', documents: [{ value, placeOf: tomlPlaces(text) }] };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     return wrong(tomlWords(error.message), { line: error.line, column: error.column });

@@ -95,10 +95,10 @@ describe('an error stands where a person looks for it', () => {
       ['app.jsonc:4:14: /server/port must be integer, says the schema schema.json'],
     ],
     [
-      'TOML, which has no places',
+      'TOML',
       'app.toml',
       'name = "shop"\n[server]\nport = "x"\n',
-      ['app.toml: /server/port must be integer, says the schema schema.json'],
+      ['app.toml:3:1: /server/port must be integer, says the schema schema.json'],
     ],
   ])('%s', (_, file, content, errors) => {
     expect(shown({ [file]: content }, schema)).toEqual(errors);
