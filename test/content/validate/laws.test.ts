@@ -8,7 +8,7 @@ import { testSize } from '../../support/size.ts';
 import { wildFiles } from '../../support/wild.ts';
 
 const types: FileType[] = ['yaml', 'json', 'jsonWithComments', 'toml', 'ini', 'properties', 'xml'];
-const numRuns = testSize({ usual: 200, full: 20_000 });
+const numRuns = testSize({ usual: 200, full: 10_000 });
 
 describe.each(types)('%s', (type) => {
   test('takes any bytes', () => {
