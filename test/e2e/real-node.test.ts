@@ -1,4 +1,5 @@
 // With a real kubelet, the real image and real Pods: what stands in the files, and what happens while admission is away.
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { access } from '../../local/demo/objects.ts';
 import { buildStage, type Stage } from '../../local/demo/stage.ts';
@@ -35,19 +36,26 @@ const commit = (files: Parameters<Stage['repository']['commit']>[0]): Promise<st
   stage.repository.commit(files);
 
 describe('a push', () => {
-  it('changes the bytes inside all three Pods; each file equals git archive, with its mode', async () => {
+  it('changes files and variables inside all three Pods; each file equals git archive, with its mode', async () => {
     const first = await commit({
+      'odd/shop.env': 'TEXT=one\nQUOTED="größer\n$HOME"\n',
       'odd/plain.txt': 'one\n',
       'odd/run.sh': { content: '#!/bin/sh\n', executable: true },
     });
-    await reader.apply(namespace, gitConfig({ url: stage.source.url, path: 'odd', secret: 'git-read' }));
+    const env = [{ file: 'shop.env' }];
+    const source = { url: stage.source.url, path: 'odd', secret: 'git-read' };
+    await reader.apply(namespace, gitConfig({ ...source, env }));
     const hash = await ready(reader, namespace, first);
     await reader.apply(namespace, workload({ name: 'files', replicas: 3, labels: optIn, podSpec: sleeping }));
     await runsOn(reader, namespace, 'files', hash, 3);
     await filesEqual(first);
+    for (const pod of await podNames()) expect(await textsIn(pod)).toEqual({ file: 'one', variable: 'one' });
+    const [pod = ''] = await podNames();
+    expect(await environmentOf(pod)).toContain('QUOTED=größer\n$HOME');
 
     const binary = Buffer.from(Array.from({ length: 3_000 }, (_, index) => (index * 7) % 256));
     const second = await commit({
+      'odd/shop.env': 'TEXT=two\nQUOTED=2\n',
       'odd/plain.txt': 'two\n',
       'odd/empty': '',
       'odd/deep/er/and deeper/ünï cødé.yaml': 'a: 1\r\nb: 2\r\n',
@@ -57,10 +65,51 @@ describe('a push', () => {
       'odd/binary.bin': binary,
       'odd/bin/tool': { content: '#!/bin/sh\nexit 0\n', executable: true },
     });
-    const next = await ready(reader, namespace, second);
-    await runsOn(reader, namespace, 'files', next, 3);
+    let rolling = true;
+    const torn = lookInside(() => rolling);
+    try {
+      const next = await ready(reader, namespace, second);
+      await runsOn(reader, namespace, 'files', next, 3);
+    } finally {
+      rolling = false;
+    }
+    expect(await torn).toEqual([]);
     await filesEqual(second);
+    for (const name of await podNames())
+      expect(await textsIn(name)).toEqual({ file: 'two', variable: 'two' });
   }, 300_000);
+
+  const inPod = (pod: string, ...command: string[]): Promise<string> =>
+    stage.kubectl(['-n', namespace, 'exec', pod, '--', 'busybox', ...command]);
+
+  async function podNames(): Promise<string[]> {
+    const pods = await reader.list(namespace, 'pods', 'app=files');
+    return pods.map((pod) => textAt(pod, 'metadata', 'name') ?? '');
+  }
+
+  /** Of the container's own process. */
+  async function environmentOf(pod: string): Promise<string[]> {
+    return (await inPod(pod, 'cat', '/proc/1/environ')).split('\0');
+  }
+
+  async function textsIn(pod: string): Promise<{ file: string; variable: string | undefined }> {
+    const variable = (await environmentOf(pod)).find((each) => each.startsWith('TEXT='));
+    return { file: (await inPod(pod, 'cat', '/etc/shop/plain.txt')).trim(), variable: variable?.slice(5) };
+  }
+
+  /** Pods whose file and variable are not of one commit, looked for until the end of the rollout. */
+  async function lookInside(goesOn: () => boolean): Promise<unknown[]> {
+    const torn: unknown[] = [];
+    while (goesOn()) {
+      await delay(300);
+      for (const pod of await podNames()) {
+        // One that is starting or ending cannot be asked.
+        const texts = await textsIn(pod).catch(() => undefined);
+        if (texts !== undefined && texts.file !== texts.variable) torn.push({ pod, ...texts });
+      }
+    }
+    return torn;
+  }
 
   async function filesEqual(id: string): Promise<void> {
     const expected = await stage.repository.archive(id, 'odd');

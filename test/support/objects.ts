@@ -47,6 +47,7 @@ export type GitConfigOptions = {
   readonly interval?: string;
   readonly mountPath?: string;
   readonly secret?: string;
+  readonly env?: readonly object[];
 };
 
 export function gitConfig(options: GitConfigOptions): object {
@@ -56,13 +57,14 @@ export function gitConfig(options: GitConfigOptions): object {
     branch = 'main',
     interval = '5s',
     mountPath = '/etc/shop',
+    env,
   } = options;
   const secretRef = options.secret === undefined ? {} : { secretRef: { name: options.secret } };
   return {
     apiVersion: 'confroll.dev/v1alpha1',
     kind: 'GitConfig',
     metadata: { name },
-    spec: { source: { url: options.url, ref: { branch }, ...secretRef }, path, interval, mountPath },
+    spec: { source: { url: options.url, ref: { branch }, ...secretRef }, path, interval, mountPath, env },
   };
 }
 
