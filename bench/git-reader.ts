@@ -1,7 +1,9 @@
 // The process that bench/git.ts measures: reads the folder each time it is told to, and says how long it took.
+
 import process, { argv } from 'node:process';
 import { type Reference, referenceKey } from '../src/api/reference.ts';
 import { parseRepositoryAddress } from '../src/api/repository-url.ts';
+import { wholeFolder } from '../src/content/select/selection.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { createGitSource } from '../src/sync/git/git-source.ts';
 import { defaultGitLimits } from '../src/sync/git/limits.ts';
@@ -34,7 +36,7 @@ async function read(): Promise<object> {
   const head = resolved.heads.get(referenceKey(reference));
   if (head === undefined || 'kind' in head) return { ...head };
   const folder = await source.read(
-    { reference, head, path, submodules: false, published: last?.commit },
+    { reference, head, selection: wholeFolder(path), submodules: false, published: last?.commit },
     signal,
   );
   if (folder.kind !== 'ok') return folder;

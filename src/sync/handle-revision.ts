@@ -18,6 +18,7 @@ import { publish } from './publish.ts';
 import { readInTurn } from './read-in-turn.ts';
 import type { Remote } from './remote.ts';
 import type { Claims } from './retention/claims.ts';
+import { selectionOf } from './selection-of.ts';
 import type { Folder, Head, History, ReadRequest, Source, SourceFailure } from './source.ts';
 
 export type Handled = (Outcome & { readonly history: History }) | Moved | Overtaken | SourceFailure;
@@ -84,7 +85,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<Folder> {
   const { clock, metrics } = deps;
-  const { path = '', source } = config.spec;
+  const { source } = config.spec;
   const startedAt = clock.monotonic();
   const watched = watchFetch({
     clock,
@@ -95,7 +96,7 @@ async function read(
   try {
     const request: Omit<ReadRequest, 'admit'> = {
       ...at,
-      path,
+      selection: selectionOf(config.spec),
       submodules: source.submodules ?? false,
       published: parseRevision(config.status?.revision ?? '')?.commit,
       withinMilliseconds: timeoutOf(config) ?? deps.readMilliseconds,

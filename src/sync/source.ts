@@ -3,6 +3,7 @@
 import type { CommitId } from '../api/identifiers.ts';
 import type { Reference } from '../api/reference.ts';
 import type { FolderFile } from '../content/folder-file.ts';
+import type { Selection } from '../content/select/selection.ts';
 import type { Admit } from './turns.ts';
 
 /** One repository with one credential. Nothing here rejects, save with the signal's own reason. */
@@ -27,9 +28,8 @@ export type Head = {
 export type ReadRequest = {
   readonly reference: Reference;
   readonly head: Head;
-  /** `''` is the root. */
-  readonly path: string;
-  /** Whether submodules below the path are followed. */
+  readonly selection: Selection;
+  /** Whether submodules below its paths are followed. */
   readonly submodules: boolean;
   /** The commit that is published now: how the head stands to it is told in `history`. */
   readonly published: CommitId | undefined;
@@ -61,6 +61,8 @@ export type Folder =
   | {
       readonly kind: 'ok';
       readonly files: readonly FolderFile[];
+      /** Those of `selection.also` that are not selected. */
+      readonly others: readonly FolderFile[];
       readonly author: string;
       readonly subject: string;
       readonly history: History;
@@ -68,7 +70,7 @@ export type Folder =
   /** The revision was read, and the folder is not there or cannot be published. */
   | {
       readonly kind: 'rejected';
-      readonly reason: 'PathNotFound' | 'TooLarge' | 'UnsupportedFile';
+      readonly reason: 'PathNotFound' | 'PathEmpty' | 'TooLarge' | 'UnsupportedFile' | 'Invalid';
       readonly message: string;
       readonly history: History;
     }

@@ -55,7 +55,7 @@ describe.concurrent('while Git cannot be had, last good stays; then it recovers 
 
 describe.concurrent('a revision that cannot be published keeps last good, and says what and what to do', () => {
   test.for<[string, Record<string, string | Uint8Array | { symlink: string } | null>, string, RegExp]>([
-    ['the folder is gone', { shop: null, x: '1' }, 'PathNotFound', /no folder "shop".*spec\.path/],
+    ['the folder is gone', { shop: null, x: '1' }, 'PathNotFound', /no folder or file "shop".*spec\.path/],
     ['the folder became a file', { 'shop/a': null, shop: 'file' }, 'PathNotFound', /"shop" is a file/],
     [
       'a 5 MiB file',

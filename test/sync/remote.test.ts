@@ -1,7 +1,9 @@
 // When a repository is looked at, on a clock that stands still: shared looks, retries, Retry-After.
+
 import { describe, expect, test } from 'vitest';
 import { type CommitId, parseCommitId } from '../../src/api/identifiers.ts';
 import { type Reference, referenceKey } from '../../src/api/reference.ts';
+import { wholeFolder } from '../../src/content/select/selection.ts';
 import { createRemote, type Follower, type Remote } from '../../src/sync/remote.ts';
 import type { Folder, Head, ReadRequest, Resolved, Source, SourceFailure } from '../../src/sync/source.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -24,6 +26,7 @@ const key = (name: string): string => referenceKey(branch(name));
 const read: Folder = {
   kind: 'ok',
   files: [],
+  others: [],
   author: '',
   subject: '',
   history: { comparison: 'Unknown', subjects: [] },
@@ -127,7 +130,7 @@ const minute = every(60_000);
 const request: ReadRequest = {
   reference: branch('main'),
   head: { name: 'main', commit: commit('a') },
-  path: '',
+  selection: wholeFolder(''),
   submodules: false,
   published: undefined,
 };

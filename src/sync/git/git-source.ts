@@ -78,15 +78,15 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   };
 
   const readCommit = async (request: ReadRequest, context: ReadContext): Promise<Folder> => {
-    const { reference, head, path, published } = request;
+    const { reference, head, selection, published } = request;
     const counted = { bytes: 0, objects: undefined, objectBytes: 0 };
-    const key = `${path}\n${referenceKey(reference)}`;
+    const key = `${selection.paths.join('\n')}\n${referenceKey(reference)}`;
     const folder = await reader.read(
       {
         key,
         commit: head.commit,
         refName: fullRefName(reference, head),
-        path,
+        selection,
         limits,
         published,
         follow: request.submodules ? submodules.follower(address, key, context, counted) : undefined,

@@ -1,7 +1,9 @@
 // Reading a folder of main through a Source, and what `git archive` says to it.
+
 import { expect } from 'vitest';
 import type { Repository } from '../../../local/git-server/repository.ts';
 import { type Reference, referenceKey } from '../../../src/api/reference.ts';
+import { wholeFolder } from '../../../src/content/select/selection.ts';
 import type { Folder, Head, ReadRequest, Source, SourceFailure } from '../../../src/sync/source.ts';
 
 export const main: Reference = { kind: 'branch', name: 'main' };
@@ -30,7 +32,7 @@ export async function headOf(source: Source): Promise<Head> {
 
 export function reading(head: Head | undefined): ReadRequest {
   if (head === undefined) throw new Error('nothing was seen before the fault');
-  return { reference: main, head, path: 'shop', submodules: false, published: undefined };
+  return { reference: main, head, selection: wholeFolder('shop'), submodules: false, published: undefined };
 }
 
 /** What is read now is what `git archive` gives for that commit. */

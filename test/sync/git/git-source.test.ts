@@ -1,4 +1,5 @@
 // The Git source against a real Git server: what is read, of which reference, and what is said where it cannot be.
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import type { Repository } from '../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
 import { type CommitId, parseCommitId } from '../../../src/api/identifiers.ts';
 import { type Reference, referenceKey } from '../../../src/api/reference.ts';
+import { wholeFolder } from '../../../src/content/select/selection.ts';
 import type { Folder, Head, ReadRequest, Source, SourceFailure } from '../../../src/sync/source.ts';
 import { type Front, startFront } from '../../support/git-servers/front.ts';
 import { type OpenOptions, openSource } from '../../support/git-servers/open-source.ts';
@@ -58,7 +60,10 @@ async function readHead(
   reference = main,
 ): Promise<Folder> {
   const head = more.head ?? (await headOf(source, reference));
-  return source.read({ reference, head, path, submodules: false, published: undefined, ...more }, never);
+  return source.read(
+    { reference, head, selection: wholeFolder(path), submodules: false, published: undefined, ...more },
+    never,
+  );
 }
 
 const commitId = (text: string): CommitId => {
@@ -380,9 +385,8 @@ describe('when the revision does not hold what is wanted', () => {
       'a missing folder',
       'envs/none/shop',
       { reason: 'PathNotFound' },
-      /no folder "envs\/none\/shop" \(nothing at "envs\/none"\)/,
+      /no folder or file "envs\/none\/shop" \(nothing at "envs\/none"\)/,
     ],
-    ['a path that is a file', 'envs/app.yaml', { reason: 'PathNotFound' }, /"envs\/app\.yaml" is a file/],
     ['a path below a file', 'envs/app.yaml/x', { reason: 'PathNotFound' }, /"envs\/app\.yaml" is a file/],
     ['a path through a link', 'link/x', { reason: 'PathNotFound' }, /"link" is a symbolic link/],
     ['more bytes than a folder may have', 'big', { reason: 'TooLarge' }, /"large\.bin" alone is 195\.31 KiB/],

@@ -1,6 +1,8 @@
 // A Source that answers as a test tells it to, and remembers when it was asked.
+
 import { parseCommitId } from '../../../src/api/identifiers.ts';
 import { type Reference, referenceKey } from '../../../src/api/reference.ts';
+import { wholeFolder } from '../../../src/content/select/selection.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
 import type { Folder, Head, ReadRequest, Resolved, Source, SourceFailure } from '../../../src/sync/source.ts';
 
@@ -27,7 +29,7 @@ const head: Head = { name: 'main', commit };
 export const request: ReadRequest = {
   reference: main,
   head,
-  path: '',
+  selection: wholeFolder(''),
   submodules: false,
   published: undefined,
 };
@@ -97,6 +99,7 @@ function folderOf(): Folder {
   return {
     kind: 'ok',
     files: [],
+    others: [],
     author: '',
     subject: '',
     history: { comparison: 'Unknown', subjects: [] },

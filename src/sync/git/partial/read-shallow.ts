@@ -1,5 +1,6 @@
 // What a reader asks for where a server gives no objects by their names: the whole of one commit.
 import type { CommitId } from '../../../api/identifiers.ts';
+import type { Selection } from '../../../content/select/selection.ts';
 import type { Progress } from '../../source.ts';
 import type { Admit } from '../../turns.ts';
 import type { GitLimits } from '../limits.ts';
@@ -12,7 +13,7 @@ export type ReadShallow = (
     /** `''` for a commit that was named itself. */
     readonly refName: string;
     readonly commit: CommitId;
-    readonly path: string;
+    readonly selection: Selection;
     readonly shown: string;
     readonly limits: GitLimits;
     readonly admit?: Admit | undefined;

@@ -1,5 +1,6 @@
 // One repository as it is followed: what was read before, and the way that brings a commit's folder with the fewest bytes.
 import type { CommitId } from '../../../api/identifiers.ts';
+import type { Selection } from '../../../content/select/selection.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Folder } from '../../source.ts';
 import type { FolderLimits } from '../folder-words.ts';
@@ -25,7 +26,7 @@ export type ReadAt = {
   readonly commit: CommitId;
   /** `''` for a commit that was named itself. */
   readonly refName: string;
-  readonly path: string;
+  readonly selection: Selection;
   readonly limits: FolderLimits;
   readonly published: CommitId | undefined;
   /** Of the commit's root. Undefined: submodules are told as what they are. */
@@ -87,11 +88,11 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
       if (walked === undefined) return { kind: 'noCommit' };
       const { commit, files } = walked;
       if (files.kind === 'failed') return files;
-      tips.note(at.key, { commit: at.commit, path: at.path });
+      tips.note(at.key, { commit: at.commit, paths: at.selection.paths });
       const { commit: head, published } = at;
       const history = await tellHistory({ head, published, sent }, session.open);
       if (files.kind === 'rejected') return { ...files, history };
-      return { kind: 'ok', files: files.files, author: commit.author, subject: commit.subject, history };
+      return { ...files, author: commit.author, subject: commit.subject, history };
     } finally {
       running -= 1;
       session.end();
@@ -134,7 +135,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
         transport,
         refName: at.refName,
         commit: at.commit,
-        path: at.path,
+        selection: at.selection,
         shown,
         limits,
         admit: context.admit,
@@ -159,7 +160,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     const commit = commits(at.commit);
     if (commit === undefined) return undefined;
     const follow = at.follow?.(objects, commit.tree);
-    return { commit, files: await readFolder(objects, commit.tree, at.path, at.limits, follow) };
+    return { commit, files: await readFolder(objects, commit.tree, at.selection, at.limits, follow) };
   };
 
   const letGo = (): void => {

@@ -71,7 +71,7 @@ export function createSubmoduleReaders(open: (address: RepositoryAddress) => Rea
             key: ownKey,
             commit,
             refName: '',
-            path: rest,
+            selection: rest,
             limits,
             published: undefined,
             follow: follower(place, ownKey, context, counted, depth + 1, budget),

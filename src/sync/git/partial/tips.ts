@@ -2,7 +2,11 @@
 import type { CommitId } from '../../../api/identifiers.ts';
 import type { Clock } from '../../../lib/clock.ts';
 
-export type Tip = { readonly commit: CommitId; readonly path: string };
+export type Tip = {
+  readonly commit: CommitId;
+  /** Of folders or files. */
+  readonly paths: readonly string[];
+};
 
 export type Tips = {
   note(key: string, tip: Tip): void;
@@ -40,8 +44,8 @@ export function createTips(clock: Pick<Clock, 'monotonic'>): Tips {
       const [newest] = all;
       if (newest === undefined) return [];
       // Each folder in the newest commit first: others who follow it read that next.
-      const paths = [...new Set(all.map(({ path }) => path))];
-      return [...paths.map((path) => ({ path, commit: newest.commit })), ...all];
+      const paths = [...new Set(all.flatMap((tip) => tip.paths))];
+      return [{ commit: newest.commit, paths }, ...all];
     },
     clear: () => tips.clear(),
   };

@@ -1,5 +1,6 @@
 // PURE: which objects the next reads will want again: those of the folders that are followed, where they were read last
 // and in the newest commit.
+import type { CommitId } from '../../../api/identifiers.ts';
 import { parseTree, type TreeEntry } from '../tree.ts';
 import { gitModulesName } from './git-modules.ts';
 import { type Commits, lastCommits } from './history.ts';
@@ -50,17 +51,23 @@ export function worthKeeping(store: ObjectStore, commits: Commits, tips: readonl
     }
   };
 
-  for (const { commit, path } of tips) {
-    for (const oid of lastCommits(commits, commit, historyCommits)) kept.add(oid);
+  const keepPath = (commit: CommitId, path: string): void => {
     let tree = commits(commit)?.tree;
     for (const element of path === '' ? [] : path.split('/')) {
       if (tree === undefined) break;
       const name = Buffer.from(element, 'utf8');
       const entries = keepTree(tree);
       for (const entry of entries) if (gitModulesName.equals(entry.name)) noteBlob(entry.oid);
-      tree = entries.find((entry) => entry.kind === 'folder' && name.equals(entry.name))?.oid;
+      const entry = entries.find((each) => name.equals(each.name));
+      if (entry !== undefined) noteBlob(entry.oid);
+      tree = entry?.kind === 'folder' ? entry.oid : undefined;
     }
     if (tree !== undefined) keepFolder(tree);
+  };
+
+  for (const { commit, paths } of tips) {
+    for (const oid of lastCommits(commits, commit, historyCommits)) kept.add(oid);
+    for (const path of paths) keepPath(commit, path);
   }
   // Small ones first: most files for the memory.
   let room = blobBytes;

@@ -1,5 +1,5 @@
 // Of a whole commit what a folder's reader asks for: found out by reading the folder, with the same limits.
-
+import type { Selection } from '../../../content/select/selection.ts';
 import type { FolderLimits } from '../folder-words.ts';
 import type { PackedObject } from '../pack/unpack.ts';
 import { parseCommit } from '../partial/commit.ts';
@@ -14,7 +14,7 @@ import type { LibraryRepository } from './library-repository.ts';
 export async function collectObjects(
   repository: LibraryRepository,
   commit: string,
-  path: string,
+  selection: Selection,
   limits: FolderLimits,
 ): Promise<PackedObject[]> {
   const found = new Map<string, StoredObject>();
@@ -32,19 +32,25 @@ export async function collectObjects(
   try {
     await objects.need('commit', [commit]);
     const root = objects.get(commit);
-    if (root?.type === 'commit') await walk(objects, parseCommit(root.bytes).tree, path, limits);
+    if (root?.type === 'commit') await walk(objects, parseCommit(root.bytes).tree, selection, limits);
   } catch (error) {
     if (!(error instanceof MissingObject)) throw error;
   }
   return [...found].map(([oid, object]) => ({ oid, ...object }));
 }
 
-async function walk(objects: Objects, root: string, path: string, limits: FolderLimits): Promise<void> {
+async function walk(
+  objects: Objects,
+  root: string,
+  selection: Selection,
+  limits: FolderLimits,
+): Promise<void> {
   await objects.need('folder', [root]);
   // Who follows submodules looks there for their addresses.
   const list = parseTree(objects.get(root)?.bytes ?? Buffer.alloc(0)).find(
     ({ kind, name }) => kind === 'file' && gitModulesName.equals(name),
   );
   if (list !== undefined) await objects.need('files', [list.oid]);
-  await readFolder(objects, root, path, limits, undefined);
+  // Submodules that hold nothing replace nothing: whatever they turn out to hold, no more is asked for than this.
+  await readFolder(objects, root, selection, limits, async () => ({ kind: 'ok', files: [], others: [] }));
 }

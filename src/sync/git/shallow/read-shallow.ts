@@ -17,13 +17,13 @@ type Options = Parameters<ReadShallow>[0];
 
 /** Rejects with a SourceError, ProtocolError, PackError, CommitGone, or the signal's reason. */
 export const readShallow: ReadShallow = async (options, signal) => {
-  const { commit, path, limits, admit } = options;
+  const { commit, selection, limits, admit } = options;
   const answer = await ask(options, signal);
   await admit?.(signal);
   const { folderBytes, folderEntries, packObjects } = limits;
   const told = {
     commit,
-    path,
+    selection,
     packLimits: { ...packLimits, objects: packObjects },
     folderLimits: { folderBytes, folderEntries },
   };

@@ -1,5 +1,6 @@
 // The thread in which a whole commit is read: a program of its own, started by read-shallow.ts.
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Selection } from '../../../content/select/selection.ts';
 import { isRecord } from '../../../lib/json.ts';
 import type { FolderLimits } from '../folder-words.ts';
 import { checkPack } from '../pack/check-pack.ts';
@@ -13,13 +14,13 @@ import { openLibraryRepository } from './library-repository.ts';
 import { packOf } from './shallow-answer.ts';
 
 if (!isOrder(workerData)) throw new TypeError('started without an answer');
-const { commit, path, packLimits, folderLimits } = workerData;
+const { commit, selection, packLimits, folderLimits } = workerData;
 try {
   const answer = Buffer.from(workerData.answer.buffer);
   const { objects } = inspect(answer, packLimits);
   parentPort?.postMessage({ kind: 'announced', objects });
   const repository = await openLibraryRepository(commit, answer);
-  for (const block of toBlocks(await collectObjects(repository, commit, path, folderLimits))) {
+  for (const block of toBlocks(await collectObjects(repository, commit, selection, folderLimits))) {
     parentPort?.postMessage(block, transferOf(block));
   }
 } catch (error) {
@@ -44,7 +45,7 @@ function failureMessage(error: unknown) {
 type Order = {
   readonly answer: Uint8Array<ArrayBuffer>;
   readonly commit: string;
-  readonly path: string;
+  readonly selection: Selection;
   readonly packLimits: UnpackLimits;
   readonly folderLimits: FolderLimits;
 };

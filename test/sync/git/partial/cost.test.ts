@@ -1,8 +1,10 @@
 // What following a folder costs, in requests and bytes: it depends on the folder, not on the repository.
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Repository } from '../../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
 import type { CommitId } from '../../../../src/api/identifiers.ts';
+import { wholeFolder } from '../../../../src/content/select/selection.ts';
 import type { Folder, ReadRequest, Source } from '../../../../src/sync/source.ts';
 import { openSource } from '../../../support/git-servers/open-source.ts';
 import { headOf, main, never } from '../../../support/git-servers/read-source.ts';
@@ -46,7 +48,7 @@ async function follow(path = 'envs/prod/shop', more: Partial<ReadRequest> = {}):
   bytes = 0;
   const head = await headOf(source);
   const folder = await source.read(
-    { reference: main, head, path, submodules: false, published, ...more },
+    { reference: main, head, selection: wholeFolder(path), submodules: false, published, ...more },
     never,
   );
   expect(folder.kind).toBe('ok');

@@ -1,8 +1,10 @@
 // What is kept of a repository between two reads, push after push.
+
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
 import type { CommitId } from '../../../../src/api/identifiers.ts';
+import { wholeFolder } from '../../../../src/content/select/selection.ts';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { createGitSource } from '../../../../src/sync/git/git-source.ts';
 import { defaultGitLimits } from '../../../../src/sync/git/limits.ts';
@@ -41,7 +43,7 @@ test('it does not grow with the pushes', async () => {
     const text = `push: ${String(push).padStart(6, '0')}\n`;
     await repository.commit({ 'shop/a': text, [`other/${push % 7}`]: text });
     const head = await headOf(source);
-    const request = { reference: main, head, path: 'shop', submodules: false, published };
+    const request = { reference: main, head, selection: wholeFolder('shop'), submodules: false, published };
     expect((await source.read(request, never)).kind).toBe('ok');
     published = head.commit;
     sizes.push(source.size());
@@ -58,7 +60,13 @@ test('files beyond a few MiB are not kept, and asked for again', async () => {
   await repository.commit({ 'shop/a': random(), 'shop/b': random(), 'shop/c': random(), 'shop/small': '1' });
   const source = open(repository.url);
   const head = await headOf(source);
-  const request = { reference: main, head, path: 'shop', submodules: false, published: undefined };
+  const request = {
+    reference: main,
+    head,
+    selection: wholeFolder('shop'),
+    submodules: false,
+    published: undefined,
+  };
   const first = await source.read(request, never);
   expect(source.size().bytes).toBeLessThan(2.5 * 1024 * 1024);
   expect(await source.read(request, never)).toEqual(first);
@@ -71,7 +79,13 @@ test('what is kept can be let go at any time, and is asked for again', async () 
   await repository.commit({ 'shop/a': '1', 'other/b': '2' });
   const source = open(repository.url);
   const head = await headOf(source);
-  const request = { reference: main, head, path: 'shop', submodules: false, published: undefined };
+  const request = {
+    reference: main,
+    head,
+    selection: wholeFolder('shop'),
+    submodules: false,
+    published: undefined,
+  };
   const first = await source.read(request, never);
   const reading = source.read(request, never);
   source.release();

@@ -1,8 +1,10 @@
 // Submodules of the folder that is read, from their own repositories on the same server.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FileChange } from '../../../../local/git-server/fast-import.ts';
 import type { Repository } from '../../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
+import { wholeFolder } from '../../../../src/content/select/selection.ts';
 import type { Folder, Source } from '../../../../src/sync/source.ts';
 import { openSource } from '../../../support/git-servers/open-source.ts';
 import { headOf, main, never } from '../../../support/git-servers/read-source.ts';
@@ -47,7 +49,10 @@ async function read(repository: Repository, path: string, submodules = true): Pr
   const source = openSource(repository.url);
   opened.push(source);
   const head = await headOf(source);
-  return source.read({ reference: main, head, path, submodules, published: undefined }, never);
+  return source.read(
+    { reference: main, head, selection: wholeFolder(path), submodules, published: undefined },
+    never,
+  );
 }
 
 function contents(folder: Folder): Record<string, string> {
@@ -93,7 +98,13 @@ describe('a submodule', () => {
     opened.push(source);
     const readNow = async () => {
       const head = await headOf(source);
-      const request = { reference: main, head, path: 'shop', submodules: true, published: head.commit };
+      const request = {
+        reference: main,
+        head,
+        selection: wholeFolder('shop'),
+        submodules: true,
+        published: head.commit,
+      };
       return contents(await source.read(request, never));
     };
     await readNow();

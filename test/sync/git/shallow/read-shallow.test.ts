@@ -1,10 +1,12 @@
 // Whole commits from a real git-upload-pack that speaks protocol version 0 and gives no parts, and from broken ones.
+
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gitEnvironment } from '../../../../local/git-server/git.ts';
 import type { Repository } from '../../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
 import { type CommitId, parseCommitId } from '../../../../src/api/identifiers.ts';
+import { wholeFolder } from '../../../../src/content/select/selection.ts';
 import { defaultGitLimits, type GitLimits } from '../../../../src/sync/git/limits.ts';
 import type { PackedObject } from '../../../../src/sync/git/pack/unpack.ts';
 import { readShallow } from '../../../../src/sync/git/shallow/read-shallow.ts';
@@ -40,7 +42,10 @@ afterAll(() => git.stop());
 describe('a folder', () => {
   test('comes with the commit and the folders above it, and with nothing else', async () => {
     const progress: Progress[] = [];
-    const objects = await read({ path: 'apps/shop', onProgress: (each) => progress.push(each) });
+    const objects = await read({
+      selection: wholeFolder('apps/shop'),
+      onProgress: (each) => progress.push(each),
+    });
     const wanted = ['', ':', ':apps', ':apps/shop', ':apps/shop/a.conf', ':apps/shop/deep'];
     wanted.push(':apps/shop/deep/b.conf', ':apps/shop/empty');
     const ids = await Promise.all(wanted.map((each) => idOf(`${commit}${each}`)));
@@ -52,12 +57,12 @@ describe('a folder', () => {
   });
 
   test('that is not there comes as far as it is', async () => {
-    const objects = await read({ path: 'apps/none/deeper' });
+    const objects = await read({ selection: wholeFolder('apps/none/deeper') });
     expect(objects.map(({ type }) => type).sort()).toEqual(['commit', 'tree', 'tree']);
   });
 
   test('that is too large comes as far as its reader goes', async () => {
-    const objects = await read({ path: 'other', limits: { folderEntries: 10 } });
+    const objects = await read({ selection: wholeFolder('other'), limits: { folderEntries: 10 } });
     expect(objects.filter(({ type }) => type === 'blob')).toEqual([]);
   });
 
@@ -65,7 +70,11 @@ describe('a folder', () => {
     const with_ = git.repository('modules');
     const list = '[submodule "x"]\n\tpath = x\n\turl = ../x\n';
     const at = commitId(await with_.commit({ '.gitmodules': list, 'apps/a.conf': 'a' }));
-    const objects = await read({ transport: upload(with_.directory), commit: at, path: 'apps' });
+    const objects = await read({
+      transport: upload(with_.directory),
+      commit: at,
+      selection: wholeFolder('apps'),
+    });
     expect(objects.map(({ bytes }) => bytes.toString())).toContain(list);
   });
 });
@@ -91,7 +100,12 @@ test('the commit of an annotated tag is read where only the tag itself may be as
   await expect(read({ transport, commit: before, refName: 'refs/heads/main' })).rejects.toMatchObject({
     name: 'CommitGone',
   });
-  const objects = await read({ transport, commit: before, refName: 'refs/tags/v1', path: 'apps/shop' });
+  const objects = await read({
+    transport,
+    commit: before,
+    refName: 'refs/tags/v1',
+    selection: wholeFolder('apps/shop'),
+  });
   expect(objects.map(({ bytes }) => bytes.toString())).toContain('before');
 });
 
@@ -174,7 +188,7 @@ function defaults() {
     transport: upload(repository.directory),
     refName: 'refs/heads/main',
     commit,
-    path: '',
+    selection: wholeFolder(''),
     shown: 'https://git.example/whole.git',
     limits: defaultGitLimits,
   };
