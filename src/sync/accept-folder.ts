@@ -27,7 +27,7 @@ export async function acceptFolder(
 ): Promise<Content | Refused> {
   const { mountPath, env } = config.spec;
   const verdict = mustBeValid
-    ? await validateFolder(config, folder.files, deps, signal)
+    ? await validateFolder(config, folder, deps, signal)
     : { errors: [], mayPass: false, isUnfinished: false };
   const content = buildContent({ files: folder.files, mountPath, env });
   const built = content.kind === 'rejected' && content.reason === 'Invalid' ? content.errors : [];

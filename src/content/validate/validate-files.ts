@@ -3,10 +3,11 @@
 import type { ContentError } from '../content-error.ts';
 import type { FolderFile } from '../folder-file.ts';
 import { findSecrets } from '../secrets/find-secrets.ts';
+import type { Steps } from '../select/match-part.ts';
 import { checkSyntax } from './check-syntax.ts';
 import type { CheckedDocument, Finding } from './checked.ts';
 import { fileTypeOf } from './file-types.ts';
-import { matcher } from './matcher.ts';
+import { globErrors, matcher, stepErrors } from './matcher.ts';
 import type { Rules } from './rules.ts';
 
 /** What schemas have against a file; `documents` is undefined where it is of a type that none describes. */
@@ -21,8 +22,13 @@ export function validateFiles(
   const named = files
     .filter(({ kind }) => kind === 'file' || kind === 'executable')
     .map(({ path, bytes }) => ({ path: new TextDecoder().decode(path), bytes }));
-  const isSkipped = matcher(rules.skip);
-  const errors: ContentError[] = [];
+  const steps: Steps = { count: 0 };
+  const isSkipped = matcher(rules.skip, steps);
+  const errors = [
+    ...globErrors('spec.validate.skip', rules.skip),
+    ...globErrors('spec.validate.required', rules.required),
+    ...globErrors('spec.likelySecrets.allow', rules.allowSecrets ?? []),
+  ];
   for (const { path, bytes } of named) {
     const type = fileTypeOf(path);
     if (type === undefined || isSkipped(path)) continue;
@@ -31,15 +37,19 @@ export function validateFiles(
     errors.push(...findings.map((finding) => ({ path, ...finding })));
   }
   const paths = named.map(({ path }) => path);
-  return [...errors, ...missing(paths, rules.required), ...findSecrets(named, rules.allowSecrets ?? [])];
+  return [
+    ...errors,
+    ...missing(paths, rules.required, steps),
+    ...stepErrors(steps),
+    ...findSecrets(named, rules.allowSecrets ?? []),
+  ];
 }
 
-function missing(paths: readonly string[], required: readonly string[]): ContentError[] {
+function missing(paths: readonly string[], required: readonly string[], steps: Steps): ContentError[] {
+  const message =
+    'no such file is in the folder, and spec.validate.required asks for it; push it, or take it out of the spec';
   return required
-    .filter((pattern) => !paths.includes(pattern) && !paths.some(matcher([pattern])))
-    .map((path) => ({
-      path,
-      message:
-        'no such file is in the folder, and spec.validate.required asks for it; push it, or take it out of the spec',
-    }));
+    .filter((glob) => !paths.includes(glob) && !paths.some(matcher([glob], steps)))
+    .filter((glob) => globErrors('', [glob]).length === 0)
+    .map((path) => ({ path, message }));
 }

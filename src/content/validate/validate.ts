@@ -2,8 +2,9 @@
 // so this runs in a thread with a deadline.
 import type { ContentError } from '../content-error.ts';
 import type { FolderFile } from '../folder-file.ts';
+import type { Steps } from '../select/match-part.ts';
 import { compileSchema } from './compile-schema.ts';
-import { matcher } from './matcher.ts';
+import { globErrors, matcher, stepErrors } from './matcher.ts';
 import type { Rules } from './rules.ts';
 import { validateFiles } from './validate-files.ts';
 
@@ -12,8 +13,9 @@ const maxFindings = 10;
 
 /** Never throws; may never end, or need more memory than there is. */
 export function validate(files: readonly FolderFile[], rules: Rules): ContentError[] {
+  const steps: Steps = { count: 0 };
   const compiled = rules.schemas.map(({ files: globs, schema }) => ({
-    matches: matcher(globs),
+    matches: matcher(globs, steps),
     compiled: compileSchema(schema),
   }));
   const unusable = compiled.flatMap(({ compiled: each }) => (each.kind === 'unusable' ? [each.error] : []));
@@ -23,5 +25,6 @@ export function validate(files: readonly FolderFile[], rules: Rules): ContentErr
       .flatMap(({ compiled: each }) => (each.kind === 'ok' ? documents.flatMap(each.check) : []))
       .slice(0, maxFindings);
   });
-  return [...unusable, ...errors];
+  const unread = rules.schemas.flatMap(({ files: globs }) => globErrors('spec.validate.schemas', globs));
+  return [...unread, ...unusable, ...errors, ...stepErrors(steps)];
 }

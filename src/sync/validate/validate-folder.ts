@@ -7,10 +7,10 @@ import type { Clock } from '../../lib/clock.ts';
 import { loadSchemas } from './load-schemas.ts';
 import { validateAside } from './validate-aside.ts';
 
-/** Rejects when the API server does not answer. */
+/** `others` are read beside the files, and not published. Rejects when the API server does not answer. */
 export async function validateFolder(
   config: GitConfig,
-  files: readonly FolderFile[],
+  { files, others }: { readonly files: readonly FolderFile[]; readonly others: readonly FolderFile[] },
   deps: { readonly kube: Pick<Kube, 'get'>; readonly clock: Pick<Clock, 'sleep'> },
   signal: AbortSignal,
 ): Promise<{
@@ -21,7 +21,7 @@ export async function validateFolder(
   readonly isUnfinished: boolean;
 }> {
   const { skip = [], required = [], schemas = [] } = config.spec.validate ?? {};
-  const loaded = await loadSchemas(config, files, deps.kube, signal);
+  const loaded = await loadSchemas(config, [...files, ...others], deps.kube, signal);
   const verdict = await validateAside(files, { skip, required, schemas: loaded.rules }, deps, signal);
   const byConfigMap = schemas.some(({ schema }) => schema.configMapRef !== undefined);
   return {

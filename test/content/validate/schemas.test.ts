@@ -204,6 +204,32 @@ test('files that must be there, by name and by glob', () => {
   ]);
 });
 
+test('a glob that is not understood is an error of the spec', () => {
+  const rules = {
+    skip: ['!a'],
+    required: ['a**'],
+    allowSecrets: ['a(b)'],
+    schemas: [{ ...rule('s.json', '{}'), files: ['a['] }],
+  };
+  expect(validate(folder({ a: '1' }), rules).map(showError)).toEqual([
+    'spec.validate.schemas: the glob "a[" has a \'[\' that is never closed: write \\[ for the character',
+    'spec.validate.skip: the glob "!a" begins with \'!\', and there is no negation: name the files themselves, or write \\!',
+    'spec.validate.required: the glob "a**" has \'**\' beside other characters: it stands alone between slashes, as in **/*.yaml',
+    'spec.likelySecrets.allow: the glob "a(b)" has a \'(\', which means something else in other programs: write \\( for the character',
+  ]);
+});
+
+test('globs that take too long are given up, in words', () => {
+  const skip = Array.from({ length: 32 }, () => `${'**/*a*'.repeat(1)}${'/**/*a*b'.repeat(30)}`);
+  const name = `${'a'.repeat(250)}/`.repeat(15);
+  const files = folder(
+    Array.from({ length: 300 }, (_, index) => [`${name}${index}.yaml`, 'a: 1\n'] as const),
+  );
+  expect(validate(files, { ...none, skip }).map(showError)).toEqual([
+    'spec.validate: comparing the names of the files with the globs takes too long; write fewer or simpler ones',
+  ]);
+});
+
 const none: Rules = { skip: [], required: [], schemas: [] };
 
 function rule(name: string, text: string): Rules['schemas'][number] {

@@ -25,7 +25,6 @@ const files = folder({ 'a.yaml': 'a: 1\na: 2\n', 'b.json': '{"port": "x"}', 'c.t
 
 test.each<[what: string, rules: Rules]>([
   ['at once', { ...none, required: ['d.yaml'] }],
-  ['in a thread, for a glob', { ...none, skip: ['b*'] }],
   [
     'in a thread, for a schema',
     { ...none, schemas: [schema('{"properties": {"port": {"type": "integer"}}}')] },
