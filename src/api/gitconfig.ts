@@ -34,6 +34,10 @@ export type GitConfigSpec = {
   readonly env?: readonly EnvSource[];
   /** What is looked at before anything is published, beside the syntax of files whose type is known. */
   readonly validate?: ValidateSpec;
+  readonly likelySecrets?: {
+    /** Globs of files in which nothing is taken for a secret. */
+    readonly allow?: readonly string[];
+  };
   readonly publish?: {
     /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
     readonly live?: boolean;

@@ -22,7 +22,9 @@ export async function validateFolder(
 }> {
   const { skip = [], required = [], schemas = [] } = config.spec.validate ?? {};
   const loaded = await loadSchemas(config, [...files, ...others], deps.kube, signal);
-  const verdict = await validateAside(files, { skip, required, schemas: loaded.rules }, deps, signal);
+  const allowSecrets = config.spec.likelySecrets?.allow ?? [];
+  const rules = { skip, required, schemas: loaded.rules, allowSecrets };
+  const verdict = await validateAside(files, rules, deps, signal);
   const byConfigMap = schemas.some(({ schema }) => schema.configMapRef !== undefined);
   return {
     errors: [...loaded.errors, ...verdict.errors],
