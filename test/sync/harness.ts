@@ -73,6 +73,8 @@ export type HarnessOptions = {
   readonly operatorFile?: string;
   readonly retention?: NonNullable<SyncOptions['retention']>;
   readonly budgets?: SyncOptions['budgets'];
+  /** Put before the client of sync, anew at each start. */
+  readonly through?: (kube: Kube) => Kube;
 };
 
 /** Registers start and end with vitest; call the result inside tests only. */
@@ -238,7 +240,8 @@ async function startSync(
     tls: { ca: admin.tls.ca, serverName: admin.tls.serverName },
     headers: async () => ({ authorization: `Bearer ${token}` }),
   };
-  const kube = createKube(connection, { clock: systemClock, userAgent: 'confroll-sync-test' });
+  const connected = createKube(connection, { clock: systemClock, userAgent: 'confroll-sync-test' });
+  const kube = given.through?.(connected) ?? connected;
   const say = (fields: object, message: string): void => void said.push(`${message} ${describe(fields)}`);
   const log = { debug: say, info: say, warn: say, error: say };
   const events = createEventRecorder({ kube, clock: systemClock, log, component: 'confroll-controller' });
@@ -263,7 +266,7 @@ async function startSync(
     stop.abort();
     await running;
     await events.drain(AbortSignal.timeout(3_000));
-    kube.close();
+    connected.close();
   };
 }
 
