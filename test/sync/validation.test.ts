@@ -10,7 +10,12 @@ const schema = JSON.stringify({ properties: { port: { type: 'integer' } }, requi
 test('all errors at once, whose commit it is, an Event; the fix goes through', async () => {
   const { git, namespace, apply, published, condition, snapshots, eventReasons, lookNow } = world();
   const repository = git.repository('validated');
-  const good = { 'shop/app.yaml': 'port: 80\n', 'shop/schemas/app.json': schema, 'shop/logo.png': '\0' };
+  const good = {
+    'shop/app.yaml': 'port: 80\n',
+    'shop/logo.png': '\0',
+    'shop/schemas/app.json': schema,
+    'shop/.confrollignore': 'schemas/\n',
+  };
   const first = await repository.commit(good);
   const ns = await namespace();
   const validate = {
@@ -20,6 +25,8 @@ test('all errors at once, whose commit it is, an Event; the fix goes through', a
   };
   await apply(ns, { url: repository.url, path: 'shop' }, { spec: { validate } });
   const before = await published(ns, first);
+  // The schema is read all the same.
+  expect(conditionOf(before, 'Published')?.message).toMatch(/^2 files /);
 
   const bad = await repository.commit({
     'shop/app.yaml': 'port: hunter2\n',
