@@ -10,6 +10,7 @@ import { createKubectl, type Kubectl } from '../../local/kubectl.ts';
 import { gitConfigCrd } from '../../src/api/crd.ts';
 import { parseContentHash } from '../../src/api/identifiers.ts';
 import { snapshotMetadata } from '../../src/api/snapshot.ts';
+import { partMetadata } from '../../src/api/snapshot-parts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { isRecord, type JsonObject } from '../../src/lib/json.ts';
 import { issueAuthority } from '../../src/webhook/certificates/issue.ts';
@@ -104,6 +105,7 @@ async function publish(
   namespace: string,
   hash: string,
   status: object = { hash, stableHash: hash },
+  environment?: readonly string[],
 ): Promise<void> {
   const full = parseContentHash(hash.padEnd(64, '0'));
   if (full === undefined) throw new Error(hash);
@@ -117,7 +119,15 @@ async function publish(
     subject: 'something',
     files: [{ key: 'app.yaml', path: 'conf/app.yaml', executable: false }],
     shards: 0,
+    environment,
   });
+  const variables = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: partMetadata({ kind: 'environment', config: 'shop', hash: full, format: '1' }),
+    immutable: true,
+    data: Object.fromEntries((environment ?? []).map((name) => [name, hash])),
+  };
   const snapshot = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -125,6 +135,7 @@ async function publish(
     immutable: true,
     data: { 'app.yaml': 'a: 1' },
   };
+  if (environment !== undefined) await reader.apply(namespace, variables);
   await reader.apply(namespace, snapshot, gitConfig({ url: 'https://git.example.com/x.git' }));
   const patch = JSON.stringify({ status });
   await kubectl([
@@ -264,6 +275,40 @@ describe('Pods', () => {
       spec,
     });
     expect(again.spec).toStrictEqual(spec);
+  });
+
+  it('get variables in the containers they came with, and files in one that is added between two calls, too', async () => {
+    await kubectl(['apply', '-f', join(import.meta.dirname, 'sidecar-policy.yaml')]);
+    const namespace = await newNamespace();
+    await publish(namespace, hashes.one, undefined, ['LOG_LEVEL']);
+    const labels = { ...optIn, 'sidecar.test': '' };
+    const own = { name: 'app', image: 'none', envFrom: [{ secretRef: { name: 'own' } }] };
+    let count = 0;
+    // The API server hears of the policy a moment later.
+    const containers = await eventually(async () => {
+      count += 1;
+      const made = await create(namespace, pod({ name: `web-${count}`, labels }, { containers: [own] }));
+      const found = recordsAt(made, 'spec', 'containers');
+      return found.length === 2 && found;
+    });
+    expect(containers).toMatchObject([
+      {
+        name: 'app',
+        envFrom: [{ configMapRef: { name: `shop-${hashes.one}-env` } }, { secretRef: { name: 'own' } }],
+      },
+      { name: 'sidecar' },
+    ]);
+    expect(containers[1]).not.toHaveProperty('envFrom');
+    const mounts = containers.map((container) => recordsAt(container, 'volumeMounts'));
+    expect(mounts.every((each) => each.some(({ name }) => name === 'confroll-shop'))).toBe(true);
+
+    // Pinned to content whose variables somebody deleted: said, and not left to a kubelet that waits for them.
+    await kubectl(['-n', namespace, 'delete', 'configmap', `shop-${hashes.one}-env`]);
+    await eventually(async () =>
+      (await refusal(create(namespace, pod({ name: 'late', labels: optIn }), '--dry-run=server'))).includes(
+        `ConfigMap "shop-${hashes.one}-env" in namespace "${namespace}"`,
+      ),
+    );
   });
 
   it('with their own mount in the way are refused before the API server refuses them', async () => {
