@@ -2,6 +2,7 @@
 // the Pods that ask for it".
 import type { Condition, KubeObject } from './objects.ts';
 import type { RefSpec } from './reference.ts';
+import type { ValidateSpec } from './validate-spec.ts';
 
 export type GitConfig = KubeObject & { readonly spec: GitConfigSpec; readonly status?: GitConfigStatus };
 
@@ -55,26 +56,6 @@ export type EnvSource = {
   readonly prefix?: string;
   /** Only these, named as the file gives them, before the prefix. */
   readonly keys?: readonly string[];
-};
-
-export type ValidateSpec = {
-  /** Globs of files that are not looked at. */
-  readonly skip?: readonly string[];
-  /** Paths or globs of which each must have a file. */
-  readonly required?: readonly string[];
-  readonly schemas?: readonly SchemaSpec[];
-};
-
-export type SchemaSpec = {
-  /** Globs of the files that must follow it. */
-  readonly files: readonly string[];
-  /** Exactly one of the two. */
-  readonly schema: {
-    /** Below the config folder. */
-    readonly path?: string;
-    /** Of the same namespace. */
-    readonly configMapRef?: { readonly name: string; readonly key: string };
-  };
 };
 
 /** Owned by `confroll-sync`. */

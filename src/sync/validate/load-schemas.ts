@@ -1,5 +1,6 @@
 // The schemas that a GitConfig names -> their text, out of the folder as it was read and out of ConfigMaps.
-import type { GitConfig, SchemaSpec } from '../../api/gitconfig.ts';
+import type { GitConfig } from '../../api/gitconfig.ts';
+import type { SchemaSpec } from '../../api/validate-spec.ts';
 import type { ContentError } from '../../content/content-error.ts';
 import { fileBytes } from '../../content/file-values.ts';
 import type { FolderFile } from '../../content/folder-file.ts';
