@@ -3,6 +3,14 @@
 import { envSchema } from './crd-env.ts';
 import { likelySecretsSchema } from './crd-likely-secrets.ts';
 import { durationRule, type Schema, somePart } from './crd-schema.ts';
+import {
+  eitherPath,
+  excludeSchema,
+  includeSchema,
+  limitsSchema,
+  pathSchema,
+  pathsSchema,
+} from './crd-select.ts';
 import { sourceSchema } from './crd-source.ts';
 import { validateSchema } from './crd-validate.ts';
 import { defaultHistoryLimit, defaultInterval, maxHistoryLimit } from './gitconfig.ts';
@@ -13,20 +21,11 @@ export const specSchema: Schema = {
   required: ['source', 'mountPath'],
   properties: {
     source: sourceSchema,
-    path: {
-      description:
-        "Folder whose files become the config, relative to the repository's root, such as envs/prod/shop. The default, '', is the root.",
-      type: 'string',
-      default: '',
-      maxLength: 1024,
-      'x-kubernetes-validations': [
-        {
-          rule: `self == '' || !(${somePart("part in ['', '.', '..']")} || self.matches(r'[\\x00-\\x1f\\x7f]'))`,
-          message:
-            "path must be relative to the repository's root, such as envs/prod/shop: no '/' at the start or end, no part that is '.', '..' or empty, no control characters; '' is the root",
-        },
-      ],
-    },
+    path: pathSchema,
+    paths: pathsSchema,
+    include: includeSchema,
+    exclude: excludeSchema,
+    limits: limitsSchema,
     interval: {
       description: `How often Git is asked, from 5s to 24h, such as 30s, 1m or 1h30m. Default: ${defaultInterval}, or only at the times of schedule where there is one. With both, whichever comes first.`,
       type: 'string',
@@ -102,6 +101,7 @@ export const specSchema: Schema = {
     },
   },
   'x-kubernetes-validations': [
+    eitherPath,
     {
       rule: '!has(self.timeZone) || has(self.schedule)',
       message: "timeZone is the time zone of a schedule: write spec.schedule too, such as '0 6 * * *'",

@@ -1,5 +1,6 @@
 // The GitConfig custom resource, as far as it works today: "this path of that repository at this ref becomes files in
 // the Pods that ask for it".
+import type { ContentLimits } from './content-limits.ts';
 import type { Condition, KubeObject } from './objects.ts';
 import type { RefSpec } from './reference.ts';
 import type { ValidateSpec } from './validate-spec.ts';
@@ -22,8 +23,14 @@ export type GitConfigSpec = {
     /** Go duration, 1s to 1h: how long one look, or one fetch, may take. */
     readonly timeout?: string;
   };
-  /** Folder relative to the repository's root; `''` is the root. */
+  /** Folder or file relative to the repository's root; `''`, the default, is the root. */
   readonly path?: string;
+  /** In place of `path`: layers, of which later ones win. */
+  readonly paths?: readonly string[];
+  /** Globs over paths below each layer. Default: all. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly limits?: Partial<ContentLimits>;
   /** Go duration, 5s to 24h. Without it and without a schedule: `defaultInterval`. */
   readonly interval?: string;
   /** Cron, five fields, in `timeZone`. */

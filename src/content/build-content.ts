@@ -1,4 +1,5 @@
 // A folder's files -> checked, hashed content as ConfigMaps hold it. Same files, same result, whatever their order.
+import type { ContentLimits } from '../api/content-limits.ts';
 import type { EnvSource } from '../api/gitconfig.ts';
 import type { ContentHash } from '../api/identifiers.ts';
 import type { SnapshotFile } from '../api/snapshot-files.ts';
@@ -28,23 +29,25 @@ export function buildContent(folder: {
   readonly files: readonly FolderFile[];
   readonly mountPath: string;
   readonly env?: readonly EnvSource[] | undefined;
+  /** Undefined for what was accepted before. */
+  readonly limits?: Pick<ContentLimits, 'filesWithItems'> | undefined;
 }): Content | Rejected {
   if (folder.files.length === 0) {
     return {
       kind: 'rejected',
       reason: 'PathEmpty',
       message:
-        'the folder holds no file; commit the files there, or set spec.path to the folder that holds them',
+        'the folder holds no file; commit the files there, or set spec.path or spec.paths to the folder that holds them',
     };
   }
   const checked = checkFiles(folder.files);
   if (checked.kind === 'rejected') return checked;
   const sorted = checked.files.toSorted((one, other) => comparePaths(one.path, other.path));
+  const tooLarge = checkFileSizes(sorted);
+  if (tooLarge !== undefined) return tooLarge;
   const environment = buildEnvironment(folder.env ?? [], sorted);
   if (environment.kind === 'invalid') return refuse(environment.errors);
   const { variables } = environment;
-  const tooLarge = checkFileSizes(sorted);
-  if (tooLarge !== undefined) return tooLarge;
 
   const { mountPath } = folder;
   const keyed = sorted.map((file) => ({ ...file, key: fileKey(file.path) }));
@@ -54,7 +57,10 @@ export function buildContent(folder: {
   const objects = shareOut({ hash, mountPath, environment: variableNames(variables), files: keyed });
   if (objects === undefined) return tooManyVariables(variables.length);
   const files = objects.flatMap((object) => object.files);
-  const tooManyItems = checkItems(objects.map((object) => object.files));
+  const tooManyItems = checkItems(
+    objects.map((object) => object.files),
+    folder.limits,
+  );
   return tooManyItems ?? { kind: 'ok', hash, files, environment: variables, objects };
 }
 

@@ -1,8 +1,10 @@
 // Sizes that no layout helps with: a file that no ConfigMap holds, and a list of files that no Pod carries.
+import type { ContentLimits } from '../api/content-limits.ts';
 import { needsItem, type SnapshotFile } from '../api/snapshot-files.ts';
 import type { CheckedFile } from './check-files.ts';
 import type { Rejected } from './folder-file.ts';
 import { objectLimits } from './object-size.ts';
+import { checkItemCount } from './select/check-limits.ts';
 import { showBytes, showPath } from './words.ts';
 
 // Every Pod carries the list of the files that need an item, and is stored in etcd with it, in at most 1.5 MiB. A Pod may
@@ -20,8 +22,13 @@ export function checkFileSizes(files: readonly CheckedFile[]): Rejected | undefi
 }
 
 /** Undefined when a Pod can name all of them. `objects`: the files that each object holds. */
-export function checkItems(objects: readonly (readonly SnapshotFile[])[]): Rejected | undefined {
+export function checkItems(
+  objects: readonly (readonly SnapshotFile[])[],
+  limits: Pick<ContentLimits, 'filesWithItems'> | undefined,
+): Rejected | undefined {
   const listed = objects.filter((files) => files.some(needsItem)).flat();
+  const tooMany = limits && checkItemCount(listed.length, limits.filesWithItems);
+  if (tooMany !== undefined) return tooMany;
   const bytes = listed.reduce((sum, file) => sum + itemBytes(file), 0);
   if (bytes <= maxItemBytes) return undefined;
   return tooLarge(

@@ -66,12 +66,23 @@ function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }):
     isOptional(spec.env, (value) => isArrayOfRecords(value) && value.every(isEnvSource)) &&
     isOptional(spec.validate, isValidateSpec) &&
     isOptional(spec.historyLimit, isNumber) &&
+    [spec.paths, spec.include, spec.exclude].every((each) => isOptional(each, isArrayOfStrings)) &&
+    isOptional(spec.limits, isContentLimits) &&
     isOptional(status, isGitConfigStatus)
   );
 }
 
 function isEnvSource({ file, prefix, keys }: JsonObject): boolean {
   return typeof file === 'string' && isOptionalString(prefix) && isOptional(keys, isArrayOfStrings);
+}
+
+function isContentLimits(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    [value.files, value.filesWithItems, value.bytesPerFile, value.totalBytes].every((each) =>
+      isOptional(each, isNumber),
+    )
+  );
 }
 
 function isValidateSpec(value: unknown): boolean {

@@ -3,10 +3,12 @@ import type { GitConfig } from '../api/gitconfig.ts';
 import { formatRevision } from '../api/revision.ts';
 import { buildContent, type Content } from '../content/build-content.ts';
 import { type ContentError, refuse, showError } from '../content/content-error.ts';
+import { checkLimits } from '../content/select/check-limits.ts';
 import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Refused } from './attempt.ts';
+import { limitsOf } from './selection-of.ts';
 import type { Folder, Head } from './source.ts';
 import { validateFolder } from './validate/validate-folder.ts';
 
@@ -26,10 +28,13 @@ export async function acceptFolder(
   signal: AbortSignal,
 ): Promise<Content | Refused> {
   const { mountPath, env } = config.spec;
+  const limits = mustBeValid ? limitsOf(config.spec) : undefined;
+  const tooLarge = limits && checkLimits(folder.files, limits);
+  if (tooLarge !== undefined) return { ...tooLarge, kind: 'refused' };
   const verdict = mustBeValid
     ? await validateFolder(config, folder, deps, signal)
     : { errors: [], mayPass: false, isUnfinished: false };
-  const content = buildContent({ files: folder.files, mountPath, env });
+  const content = buildContent({ files: folder.files, mountPath, env, limits });
   const built = content.kind === 'rejected' && content.reason === 'Invalid' ? content.errors : [];
   const errors = [...verdict.errors, ...unlessTold(built, verdict.errors)];
   if (errors.length === 0) return content.kind === 'rejected' ? { ...content, kind: 'refused' } : content;

@@ -395,9 +395,9 @@ describe('an accepted GitConfig', () => {
   const read = async (path: string): Promise<string> =>
     kubectl()(['get', 'gitconfig', 'shop', '-o', `jsonpath=${path}`]);
 
-  it('has the defaults, and is found by its url', async () => {
-    // No interval: with a schedule alone it must not apply.
-    expect(await read('{.spec}')).toContain('"path":""');
+  it('has nothing filled in, and is found by its url', async () => {
+    // No interval: with a schedule alone it must not apply. No path: paths may stand in its place.
+    expect(await read('{.spec}')).not.toContain('"path"');
     expect(await read('{.spec}')).not.toContain('interval');
     const selector = '--field-selector=spec.source.url=https://git.example.com/team/config.git';
     expect(await kubectl()(['get', 'gc', selector, '-o', 'name'])).toContain('gitconfig.confroll.dev/shop');
