@@ -36,12 +36,11 @@ export function buildEnvironment(sources: readonly EnvSource[], files: readonly 
   const taken = sources.map((source) => takeFrom(source, byPath.get(source.file)));
   const found = taken.flatMap(({ entries }) => entries);
   const errors = [...taken.flatMap((each) => each.errors), ...twice(found)];
-  const variables = found
-    .map(({ name, value }) => ({ name, value }))
-    .toSorted((one, other) => comparePaths(one.name, other.name));
-  const tooMuch = errors.length === 0 ? tooManyBytes(variables, sources) : undefined;
+  const tooMuch = errors.length === 0 ? tooManyBytes(found, sources) : undefined;
   if (tooMuch !== undefined) errors.push(tooMuch);
-  return errors.length === 0 ? { kind: 'ok', variables } : { kind: 'invalid', errors };
+  if (errors.length > 0) return { kind: 'invalid', errors };
+  const variables = found.map(({ name, value }) => ({ name, value }));
+  return { kind: 'ok', variables: variables.toSorted((one, other) => comparePaths(one.name, other.name)) };
 }
 
 type Taken = { readonly entries: readonly Placed[]; readonly errors: readonly ContentError[] };

@@ -49,22 +49,29 @@ function parse(text: string): { events: Event[] } | { message: string; offset: n
 }
 
 function readRoot(walk: Walk): void {
-  const [, next] = walk.events.flatMap(({ type }, index) => (type === EVENT_ID.DOCUMENT ? [index] : []));
-  if (next !== undefined) {
+  const [root, second] = walk.events.flatMap(({ type }, index) =>
+    type === EVENT_ID.DOCUMENT && holdsSomething(walk, index + 1) ? [index + 1] : [],
+  );
+  if (root === undefined) return;
+  if (second !== undefined) {
     const message =
       'it has more than one document (---), and which of them counts is not known here; put each into a file of its own';
-    addProblem(walk, offsetOf(walk.events[next + 1]) ?? 0, message);
+    addProblem(walk, offsetOf(walk.events[second]) ?? 0, message);
     return;
   }
-  const root = walk.events[1];
-  if (root === undefined || root.type === EVENT_ID.POP) return;
-  if (root.type === EVENT_ID.MAPPING) {
-    readMapping(walk, 1, { parts: [], offset: root.start });
+  const event = walk.events[root];
+  if (event?.type === EVENT_ID.MAPPING) {
+    readMapping(walk, root, { parts: [], offset: event.start });
     return;
   }
-  if (root.type === EVENT_ID.SCALAR && isNull(walk.text, root)) return;
   const message = 'it must be a map, such as "name: value": its keys are the names of the variables';
-  addProblem(walk, offsetOf(root) ?? 0, message);
+  addProblem(walk, offsetOf(event) ?? 0, message);
+}
+
+function holdsSomething({ events, text }: Walk, index: number): boolean {
+  const event = events[index];
+  if (event === undefined || event.type === EVENT_ID.POP) return false;
+  return event.type !== EVENT_ID.SCALAR || !isNull(text, event);
 }
 
 function readNode(walk: Walk, index: number, at: At): void {

@@ -36,6 +36,7 @@ describe('YAML', () => {
     ['known tags', 'a: !!str 1\nb: !!int "2"\nc: ! 3', { A: '1', B: '2', C: '3' }],
     ['nothing', '', {}],
     ['comments only', '# nothing\n---\n# more\n', {}],
+    ['documents that hold nothing beside one that does', '---\n# no\n---\na: 1\n---\n# none\n', { A: '1' }],
     ['capitals of ASCII alone', 'Ab: 1', { AB: '1' }],
   ])('%s', (_, text, expected) => {
     expect(variables({ 'app.yaml': text })).toEqual(expected);
