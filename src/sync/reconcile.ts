@@ -12,6 +12,7 @@ import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Attempt, Refused, Throttled } from './attempt.ts';
 import { longestRetry } from './cadence.ts';
 import type { Origin } from './credentials/credential.ts';
+import { guardedBy } from './guard/guard-change.ts';
 import {
   type AtRevision,
   type HandleDeps,
@@ -125,7 +126,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
           history: handled.kind === 'settled' ? undefined : handled.history,
           throttled: deps.throttled(),
           absent: again.absent,
-          retry: again.retry || (handled.kind === 'refused' && handled.reason === 'PublishFailed'),
+          retry: again.retry || (handled.kind === 'refused' && mayPassSoon(handled)),
           requestedAt,
         };
       }
@@ -202,6 +203,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         handleRevision(config, { reference, head: { name: ref, commit } }, remote, handling, signal, hash),
     );
     if (again.kind === 'overtaken') return again;
+    for (const { hash, why } of again.open) {
+      deps.log.warn({ namespace, name, hash, why }, 'deleted Snapshot is not made again yet');
+    }
     for (const _ of again.absent.restored) deps.onRestored('success');
     for (const { why } of again.absent.lost) if (why !== undefined) deps.onRestored('lost');
     return again;
@@ -253,8 +257,14 @@ function unansweredRequest(config: GitConfig): string | undefined {
   return requestedAt === config.status?.lastHandledSyncAt ? undefined : requestedAt;
 }
 
-function rejectionOf({ metadata: { uid = '', generation = 0 } }: GitConfig, revision: Revision): Rejection {
-  return { uid, generation, revision: formatRevision(revision) };
+function rejectionOf(config: GitConfig, revision: Revision): Rejection {
+  const { uid = '', generation = 0 } = config.metadata;
+  return { uid, generation, revision: formatRevision(revision), guardedBy: guardedBy(config) };
+}
+
+/** What the cluster lacks or refuses, it may soon have, or take. */
+function mayPassSoon({ reason, mayPass }: Refused): boolean {
+  return reason === 'PublishFailed' || (reason === 'WaitingForApproval' && mayPass === true);
 }
 
 /** Refused for what the revision holds, so that the same revision is refused again, at least for a while. */

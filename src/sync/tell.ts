@@ -54,7 +54,9 @@ export function createTell(deps: TellDeps): Tell {
       const config = newestOf(started);
       const before = currentStatus(config);
       const wish = nextStatus(config, attempt, deps.clock.now());
-      if (!(await write(config, wish, signal))) return;
+      const isWritten = await write(config, wish, signal);
+      // Of what was made again no status tells.
+      if (!isWritten && (attempt.absent?.restored ?? []).length === 0) return;
       const { name, namespace = '', uid } = config.metadata;
       for (const { type, reason, message } of transitions(before, wish, attempt)) {
         const fields = { namespace, name, reason, revision: wish.lastAttemptedRevision, why: message };

@@ -78,8 +78,8 @@ describe('a workload', () => {
 
   it('whose Pin is lost goes to the wanted hash, loudly', async () => {
     const place = await stage().place();
-    const one = await place.publish('one');
     const lost = 'dddddddddddd';
+    const one = await place.publish('one', { lost: [lost] });
     await place.apply(
       workload({
         name: 'api',
@@ -96,6 +96,27 @@ describe('a workload', () => {
           type === 'Warning' && reason === 'ConfigMoved' && `${message}`.includes('lost'),
       );
     });
+  });
+
+  it('held on a Snapshot that somebody deleted waits for it, and moves only when it is lost', async () => {
+    const { place, one, two, read } = await afterTwoCommits();
+    await place.kubectl('rollout', 'undo', 'deploy/api');
+    await place.settles('deployment', 'api', { pin: one, held: two });
+    await place.kubectl('delete', 'configmap', `shop-${one}`);
+    await eventually(async () => {
+      const status = at(await place.config(), 'status');
+      const words = JSON.stringify(at(status, 'workloads', 'notCurrent'));
+      return (
+        JSON.stringify(at(status, 'missing')) === `["${one}"]` &&
+        words.includes(
+          `its Snapshot shop-${one} is absent: it is made again from Git as soon as Git can be read`,
+        )
+      );
+    });
+    await stays(async () => expect(pinOf(await read())).toBe(one), 2);
+    await place.publish('two', { lost: [one] });
+    await place.settles('deployment', 'api', { pin: two });
+    await eventually(async () => at(await place.config(), 'status', 'missing') === undefined);
   });
 
   it('on the newest content whose label was stripped gets it back', async () => {

@@ -52,7 +52,10 @@ export type Place = {
   /** Makes the Snapshot of that text; gives its hash12. */
   snapshot(text: string, config?: string): Promise<string>;
   /** Snapshot, then the status that sync would write; gives the hash12. */
-  publish(text: string, options?: { config?: string; commit?: string; fetched?: boolean }): Promise<string>;
+  publish(
+    text: string,
+    options?: { config?: string; commit?: string; fetched?: boolean; lost?: readonly string[] },
+  ): Promise<string>;
   /** Waits for Pin, `rolled` and `held` of a workload. */
   settles(kind: string, name: string, wanted: { pin: string; held?: string; config?: string }): Promise<void>;
   /** Waits for Ready=True with that stable hash. */
@@ -203,7 +206,7 @@ function createPlace(namespace: string, kubectl: Kubectl, kube: Kube, reader: Re
         });
       return shortHash(full);
     },
-    async publish(text, { config = 'shop', commit, fetched = true } = {}) {
+    async publish(text, { config = 'shop', commit, fetched = true, lost } = {}) {
       const hash = await place.snapshot(text, config);
       commits += 1;
       const revision = `main@sha1:${commit ?? commits.toString(16).padStart(40, '0')}`;
@@ -224,6 +227,7 @@ function createPlace(namespace: string, kubectl: Kubectl, kube: Kube, reader: Re
           revision,
           lastAttemptedRevision: revision,
           revisions: [{ revision, hash }],
+          ...(lost === undefined ? {} : { lost }),
         },
       };
       const ref = { resource: resources.gitConfigs, namespace, name: config };

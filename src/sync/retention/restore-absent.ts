@@ -13,14 +13,21 @@ export type RestoreMemory = {
 
 export type Restoring =
   | Overtaken
-  /** `retry`: not all is known yet. */
-  | { readonly kind: 'tried'; readonly absent: Absent; readonly retry: boolean };
+  | {
+      readonly kind: 'tried';
+      readonly absent: Absent;
+      /** What may still be made again, and why it was not. */
+      readonly open: readonly Open[];
+      readonly retry: boolean;
+    };
+
+type Open = { readonly hash: string; readonly why: string };
 
 type One =
   | Overtaken
   | { readonly kind: 'restored' }
   | { readonly kind: 'lost'; readonly why: string }
-  | { readonly kind: 'open'; readonly retry: boolean };
+  | { readonly kind: 'open'; readonly why: string; readonly retry: boolean };
 
 type Read = (revision: Revision, only: Hash12) => Promise<Handled>;
 
@@ -43,6 +50,7 @@ export async function restoreAbsent(
   const { missing = [], lost: before = [], hash: newest } = status;
   const lost: Absent['lost'][number][] = [];
   const restored: string[] = [];
+  const open: Open[] = [];
   let retry = false;
   let reads = 0;
   const counted: Read = (...args) => {
@@ -68,50 +76,62 @@ export async function restoreAbsent(
     else if (one.kind === 'lost') lost.push({ hash, why: isKnown ? undefined : one.why });
     else {
       if (isKnown) lost.push({ hash, why: undefined });
+      open.push({ hash, why: one.why });
       retry ||= one.retry;
     }
   }
-  return { kind: 'tried', absent: { lost, restored }, retry };
+  return { kind: 'tried', absent: { lost, restored }, open, retry };
 }
 
 async function restoreOne(
   hash: string,
-  { revisions = [] }: GitConfigStatus,
+  { revisions = [], history = [] }: GitConfigStatus,
   memory: RestoreMemory,
   read: Read,
 ): Promise<One> {
   const only = parseHash12(hash);
   if (only === undefined) return { kind: 'lost', why: 'no content has a hash like that' };
-  const having = revisions
-    .flatMap((each) => (each.hash === hash ? [parseRevision(each.revision)] : []))
-    .filter((revision) => revision !== undefined)
+  // The first list knows each commit with its newest content only: by another spec it had another.
+  const known = [...revisions, ...history].filter((each) => each.hash === hash);
+  const having = [...new Set(known.map(({ revision }) => revision))]
+    .flatMap((revision) => parseRevision(revision) ?? [])
     .slice(0, revisionsEach);
-  let why = 'no commit in status.revisions had it';
+  let why = 'no commit in status.revisions or status.history had it';
   let isGone = false;
   for (const revision of having) {
     const handled = await read(revision, only);
-    const shown = formatShortRevision(revision);
     if (handled.kind === 'overtaken') return handled;
-    if (handled.kind === 'published') {
-      memory.gone.delete(hash);
-      return { kind: 'restored' };
-    }
-    if (handled.kind === 'failed' && handled.class !== 'change')
-      return { kind: 'open', retry: handled.class === 'retry' };
-    if (handled.kind === 'moved' || handled.kind === 'failed') {
-      isGone = true;
-      why = `the server does not give ${shown} any more`;
-    } else if (handled.differs === true) {
-      why = `${shown} gives other content with the spec of today (path, mountPath, env and what selects files count)`;
-    } else if (handled.reason === 'NameTaken') return { kind: 'open', retry: false };
-    else if (handled.reason === 'PublishFailed' || handled.mayPass === true)
-      return { kind: 'open', retry: true };
-    else why = `${shown} cannot be published with the spec of today: ${handled.message}`;
+    const verdict = judge(handled, formatShortRevision(revision));
+    if (verdict.kind === 'restored') memory.gone.delete(hash);
+    if (verdict.kind === 'restored' || verdict.kind === 'open') return verdict;
+    isGone ||= verdict.kind === 'gone';
+    why = verdict.why;
   }
   if (isGone && !memory.gone.has(hash)) {
     memory.gone.add(hash);
-    return { kind: 'open', retry: true };
+    return { kind: 'open', why, retry: true };
   }
   memory.gone.delete(hash);
   return { kind: 'lost', why };
+}
+
+/** `gone`: as far as this answer tells. */
+function judge(
+  handled: Exclude<Handled, Overtaken>,
+  revision: string,
+): Exclude<One, Overtaken> | { readonly kind: 'gone'; readonly why: string } {
+  if (handled.kind === 'published') return { kind: 'restored' };
+  const isOfCommit = handled.kind === 'moved' || (handled.kind === 'failed' && handled.class === 'change');
+  if (isOfCommit) return { kind: 'gone', why: `the server does not give ${revision} any more` };
+  const { message } = handled;
+  if (handled.kind === 'failed') return { kind: 'open', why: message, retry: handled.class === 'retry' };
+  if (handled.differs === true) {
+    const what = 'path, mountPath, env and what selects files count';
+    return { kind: 'lost', why: `${revision} gives other content with the spec of today (${what})` };
+  }
+  // A person is to take the other object away.
+  if (handled.reason === 'NameTaken') return { kind: 'open', why: message, retry: false };
+  if (handled.reason === 'PublishFailed' || handled.mayPass === true)
+    return { kind: 'open', why: message, retry: true };
+  return { kind: 'lost', why: `${revision} cannot be published with the spec of today: ${message}` };
 }

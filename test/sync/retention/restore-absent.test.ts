@@ -70,7 +70,7 @@ describe('a hash whose Snapshot is absent', () => {
     [
       'is lost when no known commit had it',
       outcome({}, { missing: [hash12('c')] }),
-      /^lost c: no commit in status.revisions had it, read $/,
+      /^lost c: no commit in status.revisions or status.history had it, read $/,
     ],
     [
       'is lost when it is no hash',
@@ -149,6 +149,8 @@ describe('a hash whose Snapshot is absent', () => {
   it('is one of many: the others have their turn', async () => {
     const given = { missing: [hash12('c'), hash12('a'), hash12('b')] };
     const words = await outcome({ 1: published('a'), 3: failed('retry') }, given);
-    expect(words).toBe('restored a, lost c: no commit in status.revisions had it, again, read 13');
+    expect(words).toBe(
+      'restored a, lost c: no commit in status.revisions or status.history had it, again, read 13',
+    );
   });
 });
