@@ -165,6 +165,17 @@ describe('a Pod', () => {
       { key: 'k1', path: 'html/a b.html', executable: false },
       { key: 'run.sh', path: 'run.sh', executable: true },
     ];
+    expect(volumes({ ...shop, objects: [shop.objects[0] ?? [], files, []] })).toMatchObject([
+      {
+        projected: {
+          sources: [
+            { configMap: { name: 'shop-9f86d081884c' } },
+            { configMap: { name: 'shop-9f86d081884c-1', items: [{}, {}, {}] } },
+            { configMap: { name: 'shop-9f86d081884c-2' } },
+          ],
+        },
+      },
+    ]);
     expect(volumes({ ...shop, objects: [files] })).toStrictEqual([
       {
         name: 'confroll-shop',
@@ -199,7 +210,10 @@ describe('a Pod', () => {
   });
 
   it('with our volume over older content gets the new one in its place', () => {
-    const sources = [{ configMap: { name: 'shop-000000000000', items: [{ key: 'a', path: 'a' }] } }];
+    const sources = [
+      { configMap: { name: 'shop-000000000000', items: [{ key: 'a', path: 'a' }] } },
+      { configMap: { name: 'shop-000000000000-1' } },
+    ];
     const volumes = [
       { name: 'confroll-shop', projected: { sources } },
       { name: 'data', emptyDir: {} },
@@ -222,6 +236,10 @@ describe('a Pod', () => {
     [
       'a Snapshot of another config',
       { projected: { sources: [{ configMap: { name: 'common-000000000000' } }] } },
+    ],
+    [
+      'the variables of a Snapshot',
+      { projected: { sources: [{ configMap: { name: 'shop-000000000000-env' } }] } },
     ],
     ['a Snapshot and a Secret', { projected: { sources: [{ configMap }, { secret: { name: 'tls' } }] } }],
   ])('that gave our name to %s of its own is refused', (_, source) => {

@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKubectl, type Kubectl } from '../../local/kubectl.ts';
 import { gitConfigCrd } from '../../src/api/crd.ts';
+import { parseContentHash } from '../../src/api/identifiers.ts';
+import { snapshotMetadata } from '../../src/api/snapshot.ts';
+import { partMetadata } from '../../src/api/snapshot-parts.ts';
 import type { Kube } from '../../src/kube/api.ts';
 import { createKube } from '../../src/kube/http.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -91,6 +94,43 @@ describe('sources', () => {
     const metadata = { name: `shop-${a}`, labels };
     await reader.apply(namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
     expect(await sourcesOf().snapshot(namespace, 'shop', a)).toEqual({ kind: 'changed', name: `shop-${a}` });
+  });
+
+  it('find a Snapshot of several objects only when all of them are there, by the watch or by name', async () => {
+    const namespace = await server().namespace();
+    const full = parseContentHash(a.padEnd(64, 'a'));
+    if (full === undefined) throw new Error(a);
+    const common = { config: 'shop', hash: full, format: '1' };
+    const files = [{ key: 'k', path: 'a/b', executable: false }];
+    const provenance = { mountPath: '/etc/shop', revision: '', author: '', subject: '' };
+    const environment = ['A'];
+    const base = snapshotMetadata({ ...common, ...provenance, files: [], shards: 1, environment });
+    const shard = partMetadata({ ...common, kind: 'shard', index: 1, files });
+    const variables = partMetadata({ ...common, kind: 'environment' });
+    const put = (metadata: object) =>
+      reader.apply(namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {} });
+    const sources = sourcesOf();
+    const find = () => sources.snapshot(namespace, 'shop', a);
+
+    await put(base);
+    expect(await find()).toEqual({ kind: 'absent', name: `shop-${a}-1` });
+    await put(shard);
+    expect(await find()).toEqual({ kind: 'absent', name: `shop-${a}-env` });
+    await put({ ...variables, annotations: { 'confroll.dev/hash': 'b'.repeat(64) } });
+    expect(await find()).toEqual({ kind: 'changed', name: `shop-${a}-env` });
+    await put(variables);
+    expect(await find()).toMatchObject({ kind: 'found', snapshot: { hash: full }, shards: [files] });
+
+    const stop = new AbortController();
+    const running = sources.run(stop.signal);
+    await eventually(() => sources.synced());
+    requests.length = 0;
+    expect(await find()).toMatchObject({ kind: 'found', shards: [files] });
+    expect(requests).toStrictEqual([]);
+    await kubectl(['-n', namespace, 'delete', 'configmap', `shop-${a}-1`]);
+    await eventually(async () => (await find()).kind === 'absent');
+    stop.abort();
+    await running;
   });
 
   it('give up in time for an answer when the API server hangs', async () => {
