@@ -71,6 +71,8 @@ const manifests = [
 
 export type HarnessOptions = {
   readonly operatorFile?: string;
+  /** With simulated ones the controllers that make Pods run, too. Default: none. */
+  readonly nodes?: 'none' | 'simulated';
   readonly retention?: NonNullable<SyncOptions['retention']>;
   readonly budgets?: SyncOptions['budgets'];
   /** Put before the client of sync, anew at each start. */
@@ -85,7 +87,7 @@ export function useSync(
   const stack = new AsyncDisposableStack();
   let world: World | undefined;
   beforeAll(async () => {
-    const cluster = await startCluster({ nodes: 'none', audit: true });
+    const cluster = await startCluster({ nodes: options.nodes ?? 'none', audit: true });
     stack.defer(() => cluster.stop());
     world = await startWorld(cluster, limits, options, stack);
   }, 900_000); // the first start on a machine builds the control plane
