@@ -1,4 +1,5 @@
 // With a real kubelet, the real image and real Pods: what stands in the files, and what happens while admission is away.
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { access } from '../../local/demo/objects.ts';
@@ -79,6 +80,21 @@ describe('a push', () => {
       expect(await textsIn(name)).toEqual({ file: 'two', variable: 'two' });
   }, 300_000);
 
+  it('of 300 files and 3 MiB, of any name and kind, gives the Pod what git archive gives', async () => {
+    const id = await commit(manyFiles());
+    const source = { url: stage.source.url, path: 'many', secret: 'git-read' };
+    await reader.apply(namespace, gitConfig({ ...source, name: 'many', mountPath: '/etc/shop' }));
+    const hash = await ready(reader, namespace, id, 'many');
+    const labels = { 'confroll.dev/config': 'many' };
+    await reader.apply(namespace, workload({ name: 'many', labels, podSpec: sleeping }));
+    await stage.kubectl(['-n', namespace, 'rollout', 'status', 'deployment/many', '--timeout=60s']);
+    const objects = await reader.list(namespace, 'configmaps', 'confroll.dev/config=many');
+    expect(objects.map((object) => textAt(object, 'metadata', 'name'))).toContain(`many-${hash}-3`);
+    expect((await stage.repository.archive(id, 'many')).size).toBe(300);
+    await filesEqual(id, { app: 'many', path: 'many', pods: 1 });
+    await stage.kubectl(['-n', namespace, 'delete', 'deployment/many', 'gitconfig/many']);
+  }, 300_000);
+
   const inPod = (pod: string, ...command: string[]): Promise<string> =>
     stage.kubectl(['-n', namespace, 'exec', pod, '--', 'busybox', ...command]);
 
@@ -111,10 +127,10 @@ describe('a push', () => {
     return torn;
   }
 
-  async function filesEqual(id: string): Promise<void> {
-    const expected = await stage.repository.archive(id, 'odd');
-    const pods = await reader.list(namespace, 'pods', 'app=files');
-    expect(pods.length).toBe(3);
+  async function filesEqual(id: string, of = { app: 'files', path: 'odd', pods: 3 }): Promise<void> {
+    const expected = await stage.repository.archive(id, of.path);
+    const pods = await reader.list(namespace, 'pods', `app=${of.app}`);
+    expect(pods.length).toBe(of.pods);
     for (const pod of pods) {
       // `..data` and its like are the kubelet's own; everything else below the mount path is ours.
       const script = `cd /etc/shop; set --
@@ -141,6 +157,79 @@ describe('a push', () => {
     }
   }
 });
+
+function manyFiles(): Parameters<Stage['repository']['commit']>[0] {
+  const noise = createHash('sha512').update('noise').digest();
+  const names = [
+    ...['.hidden', 'a.b', 'a b', ' blanks around ', 'trailing.'],
+    ...[
+      '-rf',
+      '*',
+      '?[a-z]',
+      '$(id)',
+      '`id`',
+      '%s',
+      '~',
+      '#',
+      ';',
+      "it's",
+      '"quoted"',
+      'back\\slash',
+      '<&|>',
+    ],
+    ...[
+      'new\nline',
+      'tab\tand\u0001',
+      'caf\u00e9',
+      'cafe\u0301',
+      '\u{1f642}',
+      '\u200bhidden',
+      '\ufeffmark',
+      '\u202eright',
+    ],
+    ...[
+      'n'.repeat(255),
+      'ü'.repeat(127),
+      'path-0123456789abcdef-x',
+      '__proto__',
+      'constructor',
+      'con',
+      'Upper',
+      'upper',
+    ],
+    ...[
+      'a/b',
+      'a/..b',
+      'a/...',
+      `${'deep/'.repeat(40)}end`,
+      `${'d'.repeat(200)}/${'e'.repeat(200)}/${'f'.repeat(200)}`,
+    ],
+  ];
+  const contents = [
+    '',
+    '\n',
+    'plain text\r\nof two lines',
+    '\ufeffwith a mark',
+    Buffer.from([0]),
+    Buffer.from([0xff, 0xfe, 0x41, 0]),
+    Buffer.alloc(2_000, noise),
+    '\u0001'.repeat(500),
+  ];
+  const odd = names.map((name, at) => [name, contents[at % contents.length] ?? ''] as const);
+  const large = Array.from(
+    { length: 6 },
+    (_, at) => [`large/${at}.bin`, Buffer.alloc(524_288, noise)] as const,
+  );
+  const rest = Array.from(
+    { length: 300 - odd.length - large.length },
+    (_, at) => [`rest/${at % 7}/${at}.txt`, contents[at % contents.length] ?? ''] as const,
+  );
+  const files = [...odd, ...large, ...rest].map(([name, content], at) => {
+    const executable = at % 5 === 0;
+    return [`many/${name}`, executable ? { content, executable } : content] as const;
+  });
+  return Object.fromEntries(files);
+}
 
 describe('kubectl rollout undo', () => {
   it.each(['Deployment', 'StatefulSet', 'DaemonSet'] as const)(
