@@ -41,7 +41,9 @@ function largest(files: readonly FolderFile[]): string {
 function tooLarge(what: string, field: keyof ContentLimits, now: number): Rejected {
   const most = maxContentLimits[field];
   const raise =
-    now < most ? `; or raise spec.limits.${field}, to at most ${most}` : ', which is as many as there can be';
+    now < most
+      ? `; or raise spec.limits.${field}, to at most ${most}`
+      : '; spec.limits is at its highest already';
   const advice =
     'Leave out what is no config with spec.exclude or .confrollignore, or split it into several GitConfigs';
   return { kind: 'rejected', reason: 'TooLarge', message: `${what}. ${advice}${raise}` };

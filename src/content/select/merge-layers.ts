@@ -12,11 +12,12 @@ export function mergeLayers<Entry extends Named>(layers: readonly (readonly Entr
   const kept: Entry[] = [];
   for (const entries of layers.toReversed()) {
     const hides = hider(files);
-    const stays = entries
-      .map((entry) => ({ entry, path: latin1(entry.path) }))
-      .filter(({ path }) => !files.has(path) && !folders.has(path) && !hides(path));
-    for (const { entry, path } of stays) {
-      kept.push(entry);
+    const named = entries.map((entry) => ({ entry, path: latin1(entry.path) }));
+    for (const { entry, path } of named) {
+      if (!files.has(path) && !folders.has(path) && !hides(path)) kept.push(entry);
+    }
+    // What is replaced itself has replaced as well.
+    for (const { path } of named) {
       files.add(path);
       for (const folder of foldersAbove(path)) {
         if (folders.has(folder)) break;
