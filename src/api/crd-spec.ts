@@ -1,6 +1,7 @@
 // Schema of `spec`: a field is here when it works. Every mistake that can be seen without a look at Git is refused with
 // a sentence that says what to write. Each string has a maxLength: without it the API server counts CEL as too dear.
 import { envSchema } from './crd-env.ts';
+import { changeGuardSchema } from './crd-change-guard.ts';
 import { likelySecretsSchema } from './crd-likely-secrets.ts';
 import { durationRule, type Schema, somePart } from './crd-schema.ts';
 import {
@@ -73,6 +74,7 @@ export const specSchema: Schema = {
     env: envSchema,
     validate: validateSchema,
     likelySecrets: likelySecretsSchema,
+    changeGuard: changeGuardSchema,
     publish: {
       description: 'What is published beside the immutable ConfigMaps that Pods are pinned to.',
       type: 'object',

@@ -46,6 +46,13 @@ export type GitConfigSpec = {
     /** Globs of files in which nothing is taken for a secret. */
     readonly allow?: readonly string[];
   };
+  /** What a commit may do without being approved. */
+  readonly changeGuard?: {
+    /** Of the published files, how many may be gone. Default: 50. */
+    readonly maxRemovedPercent?: number;
+    /** How many workloads may restart. Default: any number. */
+    readonly maxWorkloads?: number;
+  };
   readonly publish?: {
     /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
     readonly live?: boolean;

@@ -21,6 +21,8 @@ export const managedValue = 'true';
 export const admissionLabel = `${group}/admission`;
 /** On a GitConfig: a new value makes the controller look at Git now. */
 export const syncRequestedAtAnnotation = `${group}/sync-requested-at`;
+/** On a GitConfig: the hash12 of content that waits because it changes much, and that a person lets through. */
+export const approveAnnotation = `${group}/approve`;
 /** On a ReplicaSet, StatefulSet or DaemonSet: written to end its controller's back-off after Pods were refused. */
 export const pokedAtAnnotation = `${group}/poked-at`;
 /** On the ordinary ConfigMap of a GitConfig's name: it is confroll's, and holds the newest accepted content. */

@@ -65,6 +65,8 @@ function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }):
     [submodules, spec.suspend].every((each) => isOptional(each, isBoolean)) &&
     isOptional(spec.env, (value) => isArrayOfRecords(value) && value.every(isEnvSource)) &&
     isOptional(spec.validate, isValidateSpec) &&
+    isOptional(spec.likelySecrets, (value) => isRecord(value) && isOptional(value.allow, isArrayOfStrings)) &&
+    isOptional(spec.changeGuard, isChangeGuard) &&
     isOptional(spec.historyLimit, isNumber) &&
     [spec.paths, spec.include, spec.exclude].every((each) => isOptional(each, isArrayOfStrings)) &&
     isOptional(spec.limits, isContentLimits) &&
@@ -90,6 +92,13 @@ function isValidateSpec(value: unknown): boolean {
     isRecord(value) &&
     [value.skip, value.required].every((each) => isOptional(each, isArrayOfStrings)) &&
     isOptional(value.schemas, (schemas) => isArrayOfRecords(schemas) && schemas.every(isSchemaSpec))
+  );
+}
+
+function isChangeGuard(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    [value.maxRemovedPercent, value.maxWorkloads].every((each) => isOptional(each, isNumber))
   );
 }
 

@@ -66,5 +66,6 @@ export type PublishReason =
   | 'TooLarge'
   | 'UnsupportedFile'
   | 'Invalid'
+  | 'WaitingForApproval'
   | 'NameTaken'
   | 'PublishFailed';

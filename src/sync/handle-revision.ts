@@ -11,6 +11,7 @@ import type { Log } from '../lib/log.ts';
 import { acceptFolder } from './accept-folder.ts';
 import type { PublishOutcome } from './attempt.ts';
 import { watchFetch } from './fetch-progress.ts';
+import { guardChange } from './guard/guard-change.ts';
 import type { LendableTurn } from './lendable-turns.ts';
 import { timeoutOf } from './locate.ts';
 import type { SyncMetrics } from './metrics.ts';
@@ -137,6 +138,10 @@ async function release(
       differs: true,
     };
   }
+  const waiting = mustBeValid
+    ? await guardChange(config, content, { head, folder }, deps.kube, signal)
+    : undefined;
+  if (waiting !== undefined) return waiting;
   if (!deps.isWanted(config)) return { kind: 'overtaken' };
   const { namespace = '', name } = config.metadata;
   await deps.claims.claim(`${namespace}/${name}`, snapshotName(name, shortHash(hash)), signal);

@@ -1,13 +1,20 @@
 // PURE: whether a revision needs to be read at all. Most looks at Git end here.
 import { findCondition, type GitConfig } from '../api/gitconfig.ts';
 import { formatRevision, type Revision } from '../api/revision.ts';
+import { guardedBy } from './guard/guard-change.ts';
 
 /** The last revision that was read and could not be published, and for which spec. */
-export type Rejection = { readonly uid: string; readonly generation: number; readonly revision: string };
+export type Rejection = {
+  readonly uid: string;
+  readonly generation: number;
+  readonly revision: string;
+  /** What a guard rested its verdict on: see guardedBy. */
+  readonly guardedBy: string;
+};
 
 /**
  * True when this revision was handled for this very spec, and either its Snapshot is there, or it was refused for what it
- * holds: then only a push or another spec can change anything.
+ * holds: then only a push, another spec or an approval can change anything.
  */
 export function isSettled(
   config: GitConfig,
@@ -21,5 +28,10 @@ export function isSettled(
   if (published?.observedGeneration !== generation) return false;
   if (published.status === 'True') return config.status.revision === attempted && known.snapshotIsThere;
   const { rejection } = known;
-  return rejection?.uid === uid && rejection.generation === generation && rejection.revision === attempted;
+  return (
+    rejection?.uid === uid &&
+    rejection.generation === generation &&
+    rejection.revision === attempted &&
+    rejection.guardedBy === guardedBy(config)
+  );
 }

@@ -10,6 +10,7 @@ export type Transition = {
     | 'Published'
     | 'FetchFailed'
     | 'PublishFailed'
+    | 'WaitingForApproval'
     | 'Recovered'
     | 'HistoryRewritten'
     | 'TagMoved'
@@ -26,7 +27,9 @@ export function transitions(before: SyncWish, after: SyncWish, attempt: Attempt)
   // The same reason at another revision is another failure: somebody has pushed and should hear of it.
   const attemptedAnew = before.lastAttemptedRevision !== after.lastAttemptedRevision;
   if (published.failed || (published.isFalse && attemptedAnew)) {
-    found.push({ type: 'Warning', reason: 'PublishFailed', message: published.message });
+    const waits = published.reason === 'WaitingForApproval';
+    const reason = waits ? 'WaitingForApproval' : 'PublishFailed';
+    found.push({ type: 'Warning', reason, message: published.message });
   }
   if (fetched.recovered || published.recovered) {
     const message = fetched.recovered ? fetched.message : published.message;
@@ -84,6 +87,7 @@ function changeOf(before: SyncWish, after: SyncWish, type: string) {
   const isFalse = now?.status === 'False';
   return {
     isFalse,
+    reason: now?.reason,
     failed: isFalse && (then?.status !== 'False' || then.reason !== now.reason),
     recovered: now?.status === 'True' && then?.status === 'False',
     message: now?.message ?? '',

@@ -1,6 +1,6 @@
 // PURE: which GitConfigs a change of the cluster calls for.
 import type { GitConfig } from '../api/gitconfig.ts';
-import { configLabel, syncRequestedAtAnnotation } from '../api/keys.ts';
+import { approveAnnotation, configLabel, syncRequestedAtAnnotation } from '../api/keys.ts';
 import type { Change } from '../kube/watch-cache.ts';
 import type { SnapshotRecord } from './snapshot-record.ts';
 
@@ -12,9 +12,12 @@ export function callsForLook(change: Change<GitConfig>): boolean {
     before === undefined ||
     before.uid !== metadata.uid ||
     before.generation !== metadata.generation ||
-    before.annotations?.[syncRequestedAtAnnotation] !== metadata.annotations?.[syncRequestedAtAnnotation]
+    askedBy.some((key) => before.annotations?.[key] !== metadata.annotations?.[key])
   );
 }
+
+// A person wants something of the GitConfig as it is.
+const askedBy = [syncRequestedAtAnnotation, approveAnnotation];
 
 /** What workloads name is missing, and whether Git still has it is not known. */
 export function isNewlyMissing(change: Change<GitConfig>): boolean {
