@@ -29,6 +29,8 @@ export function buildContent(folder: {
   readonly files: readonly FolderFile[];
   readonly mountPath: string;
   readonly env?: readonly EnvSource[] | undefined;
+  /** Files that give variables and do not become files of a Pod. */
+  readonly envOnly?: readonly FolderFile[] | undefined;
   /** Undefined for what was accepted before. */
   readonly limits?: Pick<ContentLimits, 'filesWithItems'> | undefined;
 }): Content | Rejected {
@@ -45,7 +47,11 @@ export function buildContent(folder: {
   const sorted = checked.files.toSorted((one, other) => comparePaths(one.path, other.path));
   const tooLarge = checkFileSizes(sorted);
   if (tooLarge !== undefined) return tooLarge;
-  const environment = buildEnvironment(folder.env ?? [], sorted);
+  const besides = (folder.envOnly ?? [])
+    .filter(({ kind }) => kind === 'file' || kind === 'executable')
+    .map(({ path, bytes }) => ({ path: Buffer.from(path).toString('utf8'), bytes }));
+  // Of layers, one may leave out a path that another one has: what a Pod sees counts.
+  const environment = buildEnvironment(folder.env ?? [], [...besides, ...sorted]);
   if (environment.kind === 'invalid') return refuse(environment.errors);
   const { variables } = environment;
 

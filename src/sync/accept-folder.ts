@@ -8,7 +8,7 @@ import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Refused } from './attempt.ts';
-import { limitsOf } from './selection-of.ts';
+import { envOnly, limitsOf } from './selection-of.ts';
 import type { Folder, Head } from './source.ts';
 import { validateFolder } from './validate/validate-folder.ts';
 
@@ -34,7 +34,13 @@ export async function acceptFolder(
   const verdict = mustBeValid
     ? await validateFolder(config, folder, deps, signal)
     : { errors: [], mayPass: false, isUnfinished: false };
-  const content = buildContent({ files: folder.files, mountPath, env, limits });
+  const content = buildContent({
+    files: folder.files,
+    mountPath,
+    env,
+    envOnly: envOnly(config.spec, folder.others),
+    limits,
+  });
   const built = content.kind === 'rejected' && content.reason === 'Invalid' ? content.errors : [];
   const errors = [...verdict.errors, ...unlessTold(built, verdict.errors)];
   if (errors.length === 0) return content.kind === 'rejected' ? { ...content, kind: 'refused' } : content;

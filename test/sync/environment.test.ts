@@ -79,3 +79,22 @@ test('a mapping that the folder does not fit is refused, with what to do', async
     /2 errors: b\.properties:1:1: it gives the variable A, and so does "a\.env" line 1;.*\nc\.json: spec\.env names it, and the folder has no such file/,
   );
 });
+
+test('a file that is left out of the folder gives variables, and is checked like the others', async () => {
+  const { git, namespace, apply, published, snapshots, condition, lookNow } = world();
+  const repository = git.repository('left-out');
+  const commit = await repository.commit({ 'shop/.env': 'A=1\n', 'shop/page.html': '<p>' });
+  const ns = await namespace();
+  const spec = { env: [{ file: '.env' }], exclude: ['.env'] };
+  await apply(ns, { url: repository.url, path: 'shop' }, { spec });
+  const hash = (await published(ns, commit)).status?.hash;
+  expect(await dataOf(ns, `shop-${hash}-env`)).toEqual({ A: '1' });
+  const objects = await snapshots(ns);
+  const base = objects.find(({ metadata }) => metadata.name === `shop-${hash}`);
+  expect(parseSnapshot(base?.metadata ?? { name: '' })?.files.map(({ path }) => path)).toEqual(['page.html']);
+
+  await repository.commit({ 'shop/.env': `A=1\nTOKEN=ghp_${'aB3dE6gH9j'.repeat(3)}kLm2Np\n` });
+  await lookNow(ns);
+  const refused = await condition(ns, 'Published', 'Invalid', /\.env:2/);
+  expect(conditionOf(refused, 'Published')?.message).not.toContain('aB3dE6');
+});

@@ -27,6 +27,8 @@ const maxVariableBytes = 128 * 1024;
 // Twice that, far below what Linux gives in all (2 MiB with the usual stack), and no request to the API server becomes
 // too large by it, however its characters are escaped.
 const maxEnvironmentBytes = 256 * 1024;
+// As much as a ConfigMap holds: four times what all variables may be.
+const maxFileBytes = 1024 * 1024;
 // What each takes beside its bytes: `=`, the end, and a pointer.
 const bytesPerVariable = 10;
 
@@ -47,8 +49,7 @@ type Taken = { readonly entries: readonly Placed[]; readonly errors: readonly Co
 
 function takeFrom({ file, prefix = '', keys }: EnvSource, found: EnvFile | undefined): Taken {
   if (found === undefined) {
-    const message =
-      'spec.env names it, and the folder has no such file, or leaves it out (include, exclude, .confrollignore); correct spec.env or commit the file';
+    const message = 'spec.env names it, and the folder has no such file; correct spec.env or commit the file';
     return { entries: [], errors: [{ path: file, message }] };
   }
   const { path, bytes } = found;
@@ -76,6 +77,12 @@ function takeFrom({ file, prefix = '', keys }: EnvSource, found: EnvFile | undef
 }
 
 function read(path: string, bytes: Uint8Array): EnvReading {
+  if (bytes.length > maxFileBytes) {
+    const most = showBytes(maxFileBytes);
+    return unreadable(
+      `it is ${showBytes(bytes.length)}, and spec.env reads at most ${most}; keep variables apart`,
+    );
+  }
   const format = envFormat(path);
   if (format === undefined)
     return unreadable(`spec.env names it, and its name says no format: ${fileNameRule}`);

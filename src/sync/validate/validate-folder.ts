@@ -4,6 +4,7 @@ import type { ContentError } from '../../content/content-error.ts';
 import type { FolderFile } from '../../content/folder-file.ts';
 import type { Kube } from '../../kube/api.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { envOnly } from '../selection-of.ts';
 import { loadSchemas } from './load-schemas.ts';
 import { validateAside } from './validate-aside.ts';
 
@@ -24,7 +25,9 @@ export async function validateFolder(
   const loaded = await loadSchemas(config, [...files, ...others], deps.kube, signal);
   const allowSecrets = config.spec.likelySecrets?.allow ?? [];
   const rules = { skip, required, schemas: loaded.rules, allowSecrets };
-  const verdict = await validateAside(files, rules, deps, signal);
+  // Variables are published as much as files.
+  const published = [...files, ...envOnly(config.spec, others)];
+  const verdict = await validateAside(published, rules, deps, signal);
   const byConfigMap = schemas.some(({ schema }) => schema.configMapRef !== undefined);
   return {
     errors: [...loaded.errors, ...verdict.errors],

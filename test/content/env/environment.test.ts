@@ -31,7 +31,7 @@ describe('spec.env', () => {
     [
       'a file that is not there',
       [{ file: 'c.env' }],
-      'c.env: spec.env names it, and the folder has no such file, or leaves it out (include, exclude, .confrollignore); correct spec.env or commit the file',
+      'c.env: spec.env names it, and the folder has no such file; correct spec.env or commit the file',
     ],
     [
       'a key that is not there',
