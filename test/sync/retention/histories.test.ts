@@ -1,5 +1,6 @@
 // Random histories on a real API server with the controllers that make Pods: whatever people do, no Snapshot that is named is
 // ever missing, and in the end everything else goes. The test plays the reloader: it sets Pins.
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isRecord, parseJson } from '../../../src/lib/json.ts';
@@ -20,6 +21,8 @@ type Step =
   | { readonly kind: 'roll' | 'undo' | 'delete' | 'create' | 'pause'; readonly app: App }
   | { readonly kind: 'scale'; readonly app: App; readonly replicas: number }
   | { readonly kind: 'limit'; readonly limit: number }
+  /** Long enough for a collection. */
+  | { readonly kind: 'wait' }
   | { readonly kind: 'leave' };
 
 const app = fc.constantFrom<App[]>('api', 'web', 'db');
@@ -36,13 +39,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('limit' as const), limit: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const) }) },
 );
 
 test.each(testSize({ usual: [1], full: Array.from({ length: 20 }, (_, seed) => seed + 1) }))(
   'history %i',
   { timeout: 900_000 },
   async (seed) => {
-    const length = testSize({ usual: 50, full: 200 });
+    const length = testSize({ usual: 40, full: 200 });
     const [steps = []] = fc.sample(fc.array(step, { minLength: length, maxLength: length }), {
       seed,
       numRuns: 1,
@@ -51,7 +55,7 @@ test.each(testSize({ usual: [1], full: Array.from({ length: 20 }, (_, seed) => s
     const ns = await world().namespace();
     const kubectl = (...args: string[]) => world().kubectl(['-n', ns, ...args]);
     const done: string[] = [];
-    let limit = 1;
+    let limit = 0;
     let commits = 0;
 
     const exists = async (kind: string, name: string): Promise<boolean> =>
@@ -73,6 +77,7 @@ test.each(testSize({ usual: [1], full: Array.from({ length: 20 }, (_, seed) => s
 
     const act = async (each: Step): Promise<void> => {
       if (each.kind === 'publish') return await publish(each.text);
+      if (each.kind === 'wait') return await delay(1_200);
       if (each.kind === 'limit') {
         limit = each.limit;
         return void (await applyConfig());
@@ -93,7 +98,7 @@ test.each(testSize({ usual: [1], full: Array.from({ length: 20 }, (_, seed) => s
           ...{ templateLabels: labels, templateAnnotations: annotations },
         });
         await world().kubectl(['apply', '-n', ns, '-f', '-'], { input: JSON.stringify(object) });
-        await kubectl('patch', kind, name, '-p', '{"spec":{"revisionHistoryLimit":1}}');
+        await kubectl('patch', kind, name, '-p', '{"spec":{"revisionHistoryLimit":2}}');
       }
       if (!there) return;
       if (each.kind === 'roll') {
