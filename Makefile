@@ -28,6 +28,7 @@ build: node_modules/.ready ## dist/: one bundle a program
 
 bench: node_modules/.ready ## Figures, as ratios within one run
 	@$(TIED) node bench/git.ts
+	@$(TIED) node bench/content.ts
 	@$(TIED) node bench/push-to-pods.ts
 
 cluster: node_modules/.ready ## A local cluster until Ctrl-C. NODES=real, simulated or none
