@@ -1,6 +1,7 @@
 // The GitConfig custom resource, as far as it works today: "this path of that repository at this ref becomes files in
 // the Pods that ask for it".
 import type { ContentLimits } from './content-limits.ts';
+import type { ChangeGuardSpec, LikelySecretsSpec } from './guard-spec.ts';
 import type { Condition, KubeObject } from './objects.ts';
 import type { RefSpec } from './reference.ts';
 import type { ValidateSpec } from './validate-spec.ts';
@@ -42,17 +43,9 @@ export type GitConfigSpec = {
   readonly env?: readonly EnvSource[];
   /** What is looked at before anything is published, beside the syntax of files whose type is known. */
   readonly validate?: ValidateSpec;
-  readonly likelySecrets?: {
-    /** Globs of files in which nothing is taken for a secret. */
-    readonly allow?: readonly string[];
-  };
+  readonly likelySecrets?: LikelySecretsSpec;
   /** What a commit may do without being approved. */
-  readonly changeGuard?: {
-    /** Of the published files, how many may be gone. Default: 50. */
-    readonly maxRemovedPercent?: number;
-    /** How many workloads may restart. Default: any number. */
-    readonly maxWorkloads?: number;
-  };
+  readonly changeGuard?: ChangeGuardSpec;
   readonly publish?: {
     /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
     readonly live?: boolean;

@@ -341,6 +341,19 @@ describe('refused', () => {
     );
   });
 
+  it.each([
+    [
+      { changeGuard: { maxRemovedPercent: 101 } },
+      'maxRemovedPercent must be a number from 0 to 100, such as 50',
+    ],
+    [{ changeGuard: { maxRemovedPercent: -1 } }, 'maxRemovedPercent must be a number from 0 to 100'],
+    [{ changeGuard: { maxWorkloads: -1 } }, 'maxWorkloads must be a number from 0 to 100000, such as 20'],
+    [{ likelySecrets: { allow: ['/app.yaml'] } }, 'a glob must be relative to the config folder'],
+  ])('%j', async (more, sentence) => {
+    const input = gitConfig({}).replace('"spec":{', `"spec":{${JSON.stringify(more).slice(1, -1)},`);
+    expect(await refusal(create([input]))).toContain(sentence);
+  });
+
   it.each(['url', 'ref', 'mountPath'])('without %s', async (field) => {
     const input = gitConfig({}).replace(`"${field}":`, '"suspend":');
     expect(
