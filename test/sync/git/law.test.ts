@@ -1,5 +1,6 @@
-// The law of reading: for any history, what we read of a folder at a commit is what `git archive` gives for it, and how it
+// The law of reading: for any history, what we read of a folder, a file or layers at a commit is what `git archive` gives, and how it
 // stands to the commit before is what `git rev-list` counts, over every transport and every fallback, push after push.
+import { posix } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateAuthority, generateLeaf } from '../../../certs/generate.ts';
@@ -7,7 +8,8 @@ import { type ForwardProxy, startForwardProxy } from '../../../local/git-server/
 import type { Repository } from '../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../local/git-server/server.ts';
 import type { CommitId } from '../../../src/api/identifiers.ts';
-import type { History, Source } from '../../../src/sync/source.ts';
+import { type Selection, wholeFolder } from '../../../src/content/select/selection.ts';
+import type { Folder, History, Source } from '../../../src/sync/source.ts';
 import { beginHistory, type Entry, pushes } from '../../support/git-histories.ts';
 import { startFront } from '../../support/git-servers/front.ts';
 import { openSource } from '../../support/git-servers/open-source.ts';
@@ -78,9 +80,10 @@ test('what is read is what git archive gives, over every transport and fallback'
       const sources = ways.map((way) => ({ name: way.name, source: way.open(repository.name) }));
       try {
         let published: CommitId | undefined;
-        for (const push of history) {
+        for (const [index, push] of history.entries()) {
           const commit = await made.push(push);
           const archived = await archive(repository, commit);
+          const selected = await selections(repository, commit, index % 2 === 0);
           const standing = await standingOf(repository, commit, published);
           const heads = await Promise.all(
             sources.map(async ({ name, source }) => {
@@ -90,17 +93,17 @@ test('what is read is what git archive gives, over every transport and fallback'
               for (const follow of [false, true]) {
                 const folder = await source.read({ ...request, submodules: follow }, never);
                 if (folder.kind !== 'ok') throw new Error(`${name}: ${folder.message}`);
-                const read = new Map(
-                  folder.files.map((file) => [
-                    Buffer.from(file.path).toString('utf8'),
-                    { kind: file.kind, bytes: latin1(file.bytes) },
-                  ]),
-                );
+                const read = shown(folder);
                 const wanted = follow
                   ? await withSubmodules(archived, made.folder())
                   : withGitlinks(archived, made.folder());
                 expect(read, `${name}, submodules ${follow}`).toEqual(wanted);
                 expectStanding(folder.history, standing, name);
+              }
+              for (const { selection, follow, files } of selected) {
+                const folder = await source.read({ ...request, selection, submodules: follow }, never);
+                if (folder.kind !== 'ok') throw new Error(`${name}: ${folder.message}`);
+                expect(shown(folder), `${name}, ${selection.paths}, submodules ${follow}`).toEqual(files);
               }
               return head;
             }),
@@ -123,6 +126,62 @@ async function archive(repository: Repository, commit: string, path = 'shop'): P
   return new Map(
     [...files].map(([name, { content, mode }]) => [name, { kind: kindOf(mode), bytes: latin1(content) }]),
   );
+}
+
+function shown({ files }: Extract<Folder, { kind: 'ok' }>): Files {
+  return new Map(
+    files.map(({ path, kind, bytes }) => [
+      Buffer.from(path).toString('utf8'),
+      { kind, bytes: latin1(bytes) },
+    ]),
+  );
+}
+
+type Selected = { readonly selection: Selection; readonly follow: boolean; readonly files: Files };
+
+/** One file, and all folders of the commit on top of each other, without some of their files. */
+async function selections(repository: Repository, commit: string, follow: boolean): Promise<Selected[]> {
+  const listed = (await repository.git('ls-tree', '-r', '-t', '-z', commit)).toString('utf8');
+  const entries = listed
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [head = '', path = ''] = line.split('\t');
+      const [mode = '', , oid = ''] = head.split(' ');
+      return { mode, oid, path };
+    });
+  const file = entries.find(({ mode }) => mode.startsWith('100'))?.path ?? '';
+  const files = await archive(repository, commit, '');
+  const whole: Selected = {
+    selection: wholeFolder(file),
+    follow: false,
+    files: new Map(
+      [...files].flatMap(([path, each]) => (path === file ? [[posix.basename(path), each]] : [])),
+    ),
+  };
+  const paths = entries.filter(({ mode }) => mode === '040000').map(({ path }) => path);
+  const links = entries.filter(({ mode }) => mode === '160000');
+  const all: Files = new Map(files);
+  for (const { path, oid } of links) {
+    if (!follow) all.set(path, { kind: 'submodule', bytes: '' });
+    else
+      for (const [inside, each] of await archive(submodules.repository, oid, ''))
+        all.set(`${path}/${inside}`, each);
+  }
+  const merged: Files = new Map();
+  for (const layer of paths.slice(0, 16)) {
+    for (const [path, each] of all) {
+      const name = path.startsWith(`${layer}/`) ? path.slice(layer.length + 1) : undefined;
+      if (name === undefined || /(?:^|\/)a(?:\/lib\.conf)?$/.test(name)) continue;
+      for (const other of merged.keys()) {
+        if (other.startsWith(`${name}/`) || name.startsWith(`${other}/`)) merged.delete(other);
+      }
+      merged.set(name, each);
+    }
+  }
+  const exclude = ['**/a', '**/a/lib.conf'];
+  const selection = { ...wholeFolder(''), paths: paths.slice(0, 16), exclude };
+  return [whole, { selection, follow, files: merged }];
 }
 
 function kindOf(mode: number): Entry['kind'] {
