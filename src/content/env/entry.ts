@@ -12,6 +12,17 @@ export type EnvReading =
   | { readonly kind: 'ok'; readonly entries: readonly EnvEntry[] }
   | { readonly kind: 'unreadable'; readonly problems: readonly EnvProblem[] };
 
+// Far more than any process wants, and few enough to be held for all files at once.
+export const maxEntries = 20_000;
+
+/** Whoever reads stops at the first entry beyond `maxEntries`. */
+export function readingOf(entries: readonly EnvEntry[], problems: readonly EnvProblem[]): EnvReading {
+  if (problems.length > 0) return { kind: 'unreadable', problems };
+  if (entries.length <= maxEntries) return { kind: 'ok', entries };
+  const message = `it has more than ${maxEntries} values; keep variables in a file of their own`;
+  return { kind: 'unreadable', problems: [{ message }] };
+}
+
 /** From offsets in a text to places in it. A column counts UTF-16 units, as editors do. */
 export function placesOf(text: string): (offset: number) => Place {
   const starts = [0];

@@ -1,7 +1,15 @@
 // Lines of NAME=value (.env): comments, quotes, values over several lines, `export`. Nothing is put in for $NAME and
 // nothing is run. Own code, because the packages for it say no line and take whatever they do not understand.
 // One thing: a scanner of some twenty branches over one position, which is read best from top to bottom.
-import { type EnvEntry, type EnvProblem, type EnvReading, placesOf, withPlainLineEnds } from './entry.ts';
+import {
+  type EnvEntry,
+  type EnvProblem,
+  type EnvReading,
+  maxEntries,
+  placesOf,
+  readingOf,
+  withPlainLineEnds,
+} from './entry.ts';
 
 type Value = { readonly text: string; readonly end: number };
 type Problem = { readonly problem: string; readonly end: number };
@@ -19,7 +27,7 @@ export function readDotenv(file: string): EnvReading {
   const entries: EnvEntry[] = [];
   const problems: EnvProblem[] = [];
   let at = 0;
-  while (at < text.length && problems.length < maxProblems) {
+  while (at < text.length && problems.length < maxProblems && entries.length <= maxEntries) {
     const start = after(blanks, text, at);
     const first = text[start];
     if (first === undefined || first === '\n' || first === '#') {
@@ -36,7 +44,7 @@ export function readDotenv(file: string): EnvReading {
     else entries.push({ ...placeAt(start), name, value: value.text });
     at = endOfLine(text, value.end) + 1;
   }
-  return problems.length === 0 ? { kind: 'ok', entries } : { kind: 'unreadable', problems };
+  return readingOf(entries, problems);
 }
 
 function readValue(text: string, behindEquals: number): Value | Problem {

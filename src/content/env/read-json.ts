@@ -1,7 +1,7 @@
 // JSON as variables: each string, number, boolean and null is one, named by the keys that lead to it.
 import { createScanner, printParseErrorCode, visit } from 'jsonc-parser';
 import { jsonWords } from '../validate/json-words.ts';
-import { type EnvEntry, type EnvProblem, type EnvReading, placesOf } from './entry.ts';
+import { type EnvEntry, type EnvProblem, type EnvReading, maxEntries, placesOf, readingOf } from './entry.ts';
 import { joinedName } from './variable-name.ts';
 
 // As deep as YAML may be; the package calls itself for each level, and a stack has an end.
@@ -36,6 +36,7 @@ export function readJson(text: string): EnvReading {
         keyAt = undefined;
       },
       onLiteralValue: (value: unknown, offset, length, _line, _column, pathOf) => {
+        if (entries.length > maxEntries) return;
         entries.push({
           ...placeAt(keyAt ?? offset),
           name: joinedName(pathOf().map(String)),
@@ -51,7 +52,7 @@ export function readJson(text: string): EnvReading {
     },
     { disallowComments: true },
   );
-  return problems.length === 0 ? { kind: 'ok', entries } : { kind: 'unreadable', problems };
+  return readingOf(entries, problems);
 }
 
 // Of a number what stands there: 1.10 is a version, and 1e400 or 12345678901234567890 is no JavaScript number.

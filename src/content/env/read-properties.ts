@@ -1,6 +1,14 @@
 // Java properties as variables: escapes, continued lines and separators as java.util.Properties has them, in UTF-8.
 import { Pair, parseLines } from 'dot-properties';
-import { type EnvEntry, type EnvProblem, type EnvReading, placesOf, withPlainLineEnds } from './entry.ts';
+import {
+  type EnvEntry,
+  type EnvProblem,
+  type EnvReading,
+  maxEntries,
+  placesOf,
+  readingOf,
+  withPlainLineEnds,
+} from './entry.ts';
 import { joinedName } from './variable-name.ts';
 
 export function readProperties(file: string): EnvReading {
@@ -10,6 +18,7 @@ export function readProperties(file: string): EnvReading {
   const entries: EnvEntry[] = [];
   const problems: EnvProblem[] = [];
   for (const node of parseLines(text, true)) {
+    if (entries.length > maxEntries) break;
     if (!(node instanceof Pair)) continue;
     const [start = 0, , , end = 0] = node.range ?? [];
     const broken = brokenEscape(text.slice(start, end));
@@ -20,7 +29,7 @@ export function readProperties(file: string): EnvReading {
       problems.push({ ...placeAt(start + broken), message });
     }
   }
-  return problems.length === 0 ? { kind: 'ok', entries } : { kind: 'unreadable', problems };
+  return readingOf(entries, problems);
 }
 
 // Java refuses the whole file for it; the package leaves the backslash out.

@@ -1,10 +1,18 @@
 // YAML as variables: each scalar is one, named by the keys that lead to it, with the text that is written there.
-// Aliases are followed, as far as a budget goes.
+// Aliases and merge keys are followed, as far as a budget goes.
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
 import { yamlWords } from '../validate/yaml-words.ts';
-import { type EnvEntry, type EnvProblem, type EnvReading, placesOf, withPlainLineEnds } from './entry.ts';
+import {
+  type EnvEntry,
+  type EnvProblem,
+  type EnvReading,
+  maxEntries,
+  placesOf,
+  readingOf,
+  withPlainLineEnds,
+} from './entry.ts';
 import { joinedName } from './variable-name.ts';
-import { outlineOf, type YamlOutline } from './yaml-outline.ts';
+import { childrenOf, offsetOf, outlineOf, type YamlOutline } from './yaml-outline.ts';
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
@@ -18,12 +26,12 @@ type Walk = YamlOutline & {
 };
 
 /** Where a node stands: the keys that lead to it, and where the last of them is written. */
-type At = { readonly parts: readonly string[]; readonly offset: number };
+type At = { readonly parts: readonly string[]; readonly offset: number; readonly depth: number };
 
 // As deep as anything that a person wrote, and shallow for a stack.
 const maxDepth = 100;
-// An alias of an alias doubles what there is with each line. Far more than any process wants, and read in milliseconds.
-const maxNodes = 20_000;
+// An alias of an alias doubles what there is with each line.
+const maxNodes = maxEntries;
 
 export function readYaml(file: string): EnvReading {
   const text = withPlainLineEnds(file);
@@ -35,8 +43,7 @@ export function readYaml(file: string): EnvReading {
   const outline = outlineOf(text, parsed.events);
   const walk: Walk = { ...outline, text, ...parsed, placeAt, entries: [], problems: [], nodes: 0 };
   readRoot(walk);
-  const { entries, problems } = walk;
-  return problems.length === 0 ? { kind: 'ok', entries } : { kind: 'unreadable', problems };
+  return readingOf(walk.entries, walk.problems);
 }
 
 function parse(text: string): { events: Event[] } | { message: string; offset: number } {
@@ -61,7 +68,7 @@ function readRoot(walk: Walk): void {
   }
   const event = walk.events[root];
   if (event?.type === EVENT_ID.MAPPING) {
-    readMapping(walk, root, { parts: [], offset: event.start });
+    readMapping(walk, root, { parts: [], offset: event.start, depth: 0 }, new Set());
     return;
   }
   const message = 'it must be a map, such as "name: value": its keys are the names of the variables';
@@ -75,53 +82,75 @@ function holdsSomething({ events, text }: Walk, index: number): boolean {
 }
 
 function readNode(walk: Walk, index: number, at: At): void {
+  if (isSpent(walk, at)) return;
   const event = walk.events[index];
-  walk.nodes += 1;
-  if (walk.nodes > maxNodes || at.parts.length > maxDepth) {
-    // Once: what is left is not read.
-    if (walk.nodes !== Number.POSITIVE_INFINITY) {
-      addProblem(
-        walk,
-        at.offset,
-        `with its aliases it is deeper than ${maxDepth} levels or has more than ${maxNodes} values`,
-      );
-    }
-    walk.nodes = Number.POSITIVE_INFINITY;
-    return;
-  }
+  const depth = at.depth + 1;
   if (event?.type === EVENT_ID.ALIAS) {
     const target = walk.targets.get(index);
     if (target === undefined) addProblem(walk, at.offset, 'its alias (*) names no anchor (&) before it');
-    else readNode(walk, target, at);
+    else readNode(walk, target, { ...at, depth });
   } else if (event?.type === EVENT_ID.SCALAR) {
     readScalar(walk, event, at);
   } else if (event?.type === EVENT_ID.MAPPING) {
-    readMapping(walk, index, at);
+    readMapping(walk, index, { ...at, depth }, new Set());
   } else if (event?.type === EVENT_ID.SEQUENCE) {
     for (const [position, child] of childrenOf(walk, index).entries()) {
       const offset = offsetOf(walk.events[child]) ?? at.offset;
-      readNode(walk, child, { parts: [...at.parts, String(position)], offset });
+      readNode(walk, child, { parts: [...at.parts, String(position)], offset, depth });
     }
   }
 }
 
-function readMapping(walk: Walk, index: number, { parts }: At): void {
+/** True when no more is read; said once. */
+function isSpent(walk: Walk, { offset, depth }: At): boolean {
+  walk.nodes += 1;
+  if (walk.nodes <= maxNodes && depth <= maxDepth) return false;
+  if (walk.nodes !== Number.POSITIVE_INFINITY) {
+    const message = `with its aliases it is deeper than ${maxDepth} levels or has more than ${maxNodes} values`;
+    addProblem(walk, offset, message);
+  }
+  walk.nodes = Number.POSITIVE_INFINITY;
+  return true;
+}
+
+/** `known`: keys that are not read here, since whoever merges this map has them. Those of this map are added. */
+function readMapping(walk: Walk, index: number, at: At, known: Set<string>): void {
+  const own: string[] = [];
+  const merged: number[] = [];
   const children = childrenOf(walk, index);
-  for (let at = 0; at + 1 < children.length; at += 2) {
-    const [key = 0, value = 0] = children.slice(at, at + 2);
+  for (let child = 0; child + 1 < children.length; child += 2) {
+    const [key = 0, value = 0] = children.slice(child, child + 2);
     const event = walk.events[key];
-    const offset = offsetOf(event) ?? offsetOf(walk.events[index]) ?? 0;
+    const offset = offsetOf(event) ?? at.offset;
     if (event?.type !== EVENT_ID.SCALAR) {
+      if (isSpent(walk, at)) return;
       addProblem(walk, offset, 'a key must be plain text: it becomes part of the name of a variable');
-    } else if (event.style === SCALAR_STYLE.PLAIN && getScalarValue(walk.text, event) === '<<') {
-      addProblem(
-        walk,
-        offset,
-        'merge keys (<<) are not read, YAML 1.2 has none; write out what they would bring',
-      );
-    } else {
-      readNode(walk, value, { parts: [...parts, getScalarValue(walk.text, event)], offset });
+      continue;
     }
+    const name = getScalarValue(walk.text, event);
+    own.push(name);
+    if (event.style === SCALAR_STYLE.PLAIN && name === '<<') merged.push(value);
+    else if (!known.has(name)) readNode(walk, value, { ...at, parts: [...at.parts, name], offset });
+  }
+  for (const name of own) known.add(name);
+  for (const value of merged) merge(walk, value, at, known);
+}
+
+// As YAML 1.1 has it, and most programs still: what stands in the map itself wins, and then what is merged first.
+function merge(walk: Walk, index: number, { depth, ...at }: At, known: Set<string>): void {
+  const deeper = { ...at, depth: depth + 1 };
+  if (isSpent(walk, deeper)) return;
+  const event = walk.events[index];
+  const target = event?.type === EVENT_ID.ALIAS ? walk.targets.get(index) : undefined;
+  if (target !== undefined) merge(walk, target, deeper, known);
+  else if (event?.type === EVENT_ID.MAPPING) {
+    // Keys that are known already cost their time, too.
+    walk.nodes += childrenOf(walk, index).length;
+    readMapping(walk, index, deeper, known);
+  } else if (event?.type === EVENT_ID.SEQUENCE) {
+    for (const child of childrenOf(walk, index)) merge(walk, child, deeper, known);
+  } else {
+    addProblem(walk, offsetOf(event) ?? at.offset, "'<<' takes a map, or a list of maps");
   }
 }
 
@@ -142,23 +171,6 @@ const nulls = new Set(['', '~', 'null', 'Null', 'NULL']);
 function isNull(text: string, event: ScalarEvent): boolean {
   const tag = event.tagStart < 0 ? '!!null' : text.slice(event.tagStart, event.tagEnd);
   return tag === '!!null' && event.style === SCALAR_STYLE.PLAIN && nulls.has(getScalarValue(text, event));
-}
-
-function childrenOf({ ends }: Walk, index: number): number[] {
-  const children: number[] = [];
-  const end = ends.get(index) ?? index;
-  for (let at = index + 1; at < end; at = ends.get(at) ?? end) children.push(at);
-  return children;
-}
-
-function offsetOf(event: Event | undefined): number | undefined {
-  if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP)
-    return undefined;
-  if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
-  if (event.type !== EVENT_ID.SCALAR) return event.start;
-  if (event.valueStart < 0) return undefined;
-  const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
-  return isQuoted ? event.valueStart - 1 : event.valueStart;
 }
 
 function addProblem(walk: Walk, offset: number, message: string): void {

@@ -5,6 +5,7 @@
  * `hosts` is HOSTS_0. That is what Spring, viper and their like look for. What is left is checked like any other name.
  */
 export function joinedName(parts: readonly string[]): string {
+  if (parts.reduce((sum, { length }) => sum + length, 0) > maxJoinedCharacters) return tooLong;
   return (
     parts
       .join('_')
@@ -14,6 +15,11 @@ export function joinedName(parts: readonly string[]): string {
       .replaceAll(/[a-z]+/g, (letters) => letters.toUpperCase())
   );
 }
+
+// A key that is as long as a file stands before each value below it: joined, they would be many times the file.
+const maxJoinedCharacters = 1_000;
+// No name that is allowed, with any prefix.
+const tooLong = 'A'.repeat(maxJoinedCharacters);
 
 // The API server's rule for a variable of a container, in all its versions, and its longest key of a ConfigMap.
 const allowed = /^[A-Za-z_][-._A-Za-z0-9]{0,252}$/;

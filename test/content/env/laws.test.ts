@@ -90,6 +90,14 @@ describe('any file', () => {
       'a.json',
       `{${Array.from({ length: 60_000 }, (_, index) => `"${index}":1`).join()}}`,
     ],
+    ['a long key before each value', 'a.json', `{"${'k'.repeat(400_000)}":[${'1,'.repeat(300_000)}1]}`],
+    ['a long key before each value', 'a.yaml', `${'k'.repeat(1_000)}: [${'1,'.repeat(300_000)}1]`],
+    [
+      'merges of a large map',
+      'a.yaml',
+      `a: &a {${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1`).join(', ')}}\nb: {<<: [${'*a, '.repeat(60_000)}]}`,
+    ],
+    ['a long line of pairs', 'a.properties', 'a\n'.repeat(500_000)],
     ['brackets', 'a.json', '[{"a":'.repeat(150_000)],
   ])('one MiB of %s in %s is read in a moment', (_, file, content) => {
     const bytes = Buffer.from(content);

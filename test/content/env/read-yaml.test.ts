@@ -33,6 +33,22 @@ describe('YAML', () => {
       'a: &x 1\nb: &y {p: *x}\nc: &x 2\nd: *y\ne: *x',
       { A: '1', B_P: '1', C: '2', D_P: '1', E: '2' },
     ],
+    [
+      'merge keys: what stands in the map itself wins, then what is merged first',
+      'x: &x {p: 1, q: {r: 1}}\ny: &y {<<: *x, p: 2, s: 2}\nz: {t: 3, <<: [*y, *x, {t: 4, u: 4}]}',
+      {
+        X_P: '1',
+        X_Q_R: '1',
+        Y_P: '2',
+        Y_Q_R: '1',
+        Y_S: '2',
+        Z_P: '2',
+        Z_Q_R: '1',
+        Z_S: '2',
+        Z_T: '3',
+        Z_U: '4',
+      },
+    ],
     ['known tags', 'a: !!str 1\nb: !!int "2"\nc: ! 3', { A: '1', B: '2', C: '3' }],
     ['nothing', '', {}],
     ['comments only', '# nothing\n---\n# more\n', {}],
@@ -47,7 +63,14 @@ describe('YAML', () => {
     ['several documents', 'a: 1\n---\nb: 2', /^app\.yaml:3:1: it has more than one document \(---\)/],
     ['a list', '- 1', /^app\.yaml:1:1: it must be a map/],
     ['a text', 'just words', /^app\.yaml:1:1: it must be a map/],
-    ['a merge key', 'x: &a {p: 1}\ny:\n  <<: *a', /^app\.yaml:3:3: merge keys/],
+    ['a merge key of no map', 'x:\n  <<: 1', /^app\.yaml:2:7: '<<' takes a map, or a list of maps$/],
+    ['a merge of itself', 'a: &a {<<: *a}', /^app\.yaml:1:\d+: with its aliases/],
+    ['merges that double', mergesThatDouble(), /^app\.yaml:\d+:\d+: with its aliases/],
+    [
+      'a key in a merged map twice',
+      'x: &x {p: 1, p: 2}',
+      /^app\.yaml:1:\d+: it gives the variable X_P, and so does line 1;/,
+    ],
     ['a key that is no text', 'a: 1\n? [b]\n: c', /^app\.yaml:2:3: a key must be plain text/],
     ['an alias of nothing', 'a:\n  b: *x', /^app\.yaml:2:3: its alias/],
     ['a tag of somebody', 'a: !vault x', /^app\.yaml:1:1: its tag/],
@@ -89,6 +112,14 @@ function billionLaughs(): string {
   const levels = Array.from(
     { length: 30 },
     (_, level) => `a${level}: &a${level} [${level === 0 ? 'x' : `*a${level - 1}, *a${level - 1}`}]`,
+  );
+  return levels.join('\n');
+}
+
+function mergesThatDouble(): string {
+  const levels = Array.from(
+    { length: 30 },
+    (_, level) => `a${level}: &a${level} {<<: [${level === 0 ? '' : `*a${level - 1}, *a${level - 1}`}]}`,
   );
   return levels.join('\n');
 }
