@@ -55,6 +55,14 @@ describe('parseConfig', () => {
     expect(JSON.stringify(parseConfig(['webhook'], environment, 'host'))).not.toContain('reader');
   });
 
+  it('counts budgets in MiB', () => {
+    const parsed = parseConfig(['controller', '--config-budget', '8'], inCluster, 'host');
+    const mebibyte = 1_048_576;
+    expect(parsed).toMatchObject({
+      config: { budgets: { config: 8 * mebibyte, namespace: 256 * mebibyte } },
+    });
+  });
+
   it('shows help without a command', () => {
     expect(parseConfig([], {}, 'host')).toMatchObject({ kind: 'ok', config: { command: 'help' } });
     expect(parseConfig(['controller', '--help'], {}, 'host')).toMatchObject({ config: { command: 'help' } });

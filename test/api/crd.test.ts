@@ -348,6 +348,8 @@ describe('refused', () => {
     ],
     [{ changeGuard: { maxRemovedPercent: -1 } }, 'maxRemovedPercent must be a number from 0 to 100'],
     [{ changeGuard: { maxWorkloads: -1 } }, 'maxWorkloads must be a number from 0 to 100000, such as 20'],
+    [{ historyLimit: 51 }, 'historyLimit must be a number from 0 to 50, such as 10'],
+    [{ historyLimit: -1 }, 'historyLimit must be a number from 0 to 50, such as 10'],
     [{ likelySecrets: { allow: ['/app.yaml'] } }, 'a glob must be relative to the config folder'],
   ])('%j', async (more, sentence) => {
     const input = gitConfig({}).replace('"spec":{', `"spec":{${JSON.stringify(more).slice(1, -1)},`);

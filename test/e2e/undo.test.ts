@@ -59,6 +59,21 @@ describe.each<Kind>(['Deployment', 'StatefulSet', 'DaemonSet'])('kubectl rollout
 });
 
 describe('an undo', () => {
+  it('lasts when somebody deletes the Snapshot that it went back to: it is made again from Git', async () => {
+    const { namespace, first, second, read, kubectl } = await afterTwoCommits('Deployment');
+    await kubectl('rollout', 'undo', 'deployment/web');
+    await runsOn(system(), namespace, 'web', first);
+    await eventually(async () => labelOf(await read(), 'held.confroll.dev/shop') === second);
+    await kubectl('delete', 'configmap', `shop-${first}`);
+    const snapshot = () => system().read(namespace, 'configmap', `shop-${first}`);
+    await eventually(async () => (await snapshot()) !== undefined, { what: 'the Snapshot made again' });
+    await kubectl('delete', 'pods', '--all');
+    await runsOn(system(), namespace, 'web', first);
+    expect(labelOf(await read(), 'held.confroll.dev/shop')).toBe(second);
+    const told = await system().list(namespace, 'events');
+    expect(told.map(({ reason }) => reason)).toContain('SnapshotRestored');
+  });
+
   it('that only brings an older image back holds nothing', async () => {
     const { namespace, commit, second, read, kubectl } = await afterTwoCommits('Deployment');
     await kubectl('set', 'image', 'deployment/web', 'app=confroll.local/pause:2');
