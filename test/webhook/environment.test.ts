@@ -177,6 +177,20 @@ describe('the annotation confroll.dev/containers', () => {
   });
 });
 
+it('a container that is added after the first call gets none, whatever the Pod', () => {
+  fc.assert(
+    fc.property(arbitraryPod, arbitraryConfigs, (pod, configs) => {
+      const once = injected(pod, configs);
+      const twice = injected(withContainer(once, { name: 'added-later' }), configs);
+      const { 'added-later': added, ...others } = envFromOf(twice);
+      expect(added).toBeUndefined();
+      expect(others).toEqual(envFromOf(once));
+      for (const { name } of configs) expect(reportOf(twice, name)).toEqual(reportOf(once, name));
+    }),
+    { numRuns: testSize({ usual: 300, full: 10_000 }) },
+  );
+});
+
 it('each container has one entry for each config with variables, whatever it had before', () => {
   fc.assert(
     fc.property(arbitraryPod, arbitraryConfigs, (pod, configs) => {
