@@ -63,15 +63,16 @@ function readableText(bytes: Uint8Array): string | undefined {
   }
 }
 
-const twoByteEscapes = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x22, 0x5c]);
+// How many bytes more than itself a byte is in JSON.
+const escapeBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if ([0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x22, 0x5c].includes(byte)) return 1;
+  return byte < 0x20 ? 5 : 0;
+});
 
 // What JSON makes of them, if they are UTF-8.
 function escapedLength(bytes: Uint8Array): number {
   let length = bytes.length;
-  for (const byte of bytes) {
-    if (byte > 0x22 && byte !== 0x5c) continue;
-    if (twoByteEscapes.has(byte)) length += 1;
-    else if (byte < 0x20) length += 5;
-  }
+  // Several times as fast as an iterator, and this looks at every byte that is published.
+  for (let at = 0; at < bytes.length; at += 1) length += escapeBytes[bytes[at] ?? 0] ?? 0;
   return length;
 }
