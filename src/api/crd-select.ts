@@ -52,7 +52,7 @@ export const limitsSchema: Schema = {
     files: limit('files', 'How many files there may be', 300),
     filesWithItems: limit(
       'filesWithItems',
-      'How many files a Pod may have to name one by one: all of a ConfigMap that holds one in a subfolder, an executable one, or one whose name is no key of a ConfigMap. The API server compares them all with each other, with every Pod',
+      'How many files a Pod may have to name one by one: all of a ConfigMap that holds one in a subfolder, an executable one, or one whose name is no key of a ConfigMap. Every Pod carries the list of them, and the API server checks it with every Pod',
       300,
     ),
     bytesPerFile: limit('bytesPerFile', 'How many bytes a file may have', 65536),

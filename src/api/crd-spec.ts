@@ -1,7 +1,9 @@
 // Schema of `spec`: a field is here when it works. Every mistake that can be seen without a look at Git is refused with
 // a sentence that says what to write. Each string has a maxLength: without it the API server counts CEL as too dear.
-import { envSchema } from './crd-env.ts';
+
 import { changeGuardSchema } from './crd-change-guard.ts';
+import { commitStatusSchema } from './crd-commit-status.ts';
+import { envSchema } from './crd-env.ts';
 import { likelySecretsSchema } from './crd-likely-secrets.ts';
 import { durationRule, type Schema, somePart } from './crd-schema.ts';
 import {
@@ -14,7 +16,7 @@ import {
 } from './crd-select.ts';
 import { sourceSchema } from './crd-source.ts';
 import { validateSchema } from './crd-validate.ts';
-import { defaultHistoryLimit, defaultInterval, maxHistoryLimit } from './gitconfig.ts';
+import { defaultHistoryLimit, defaultInterval, maxRevisions } from './gitconfig.ts';
 
 export const specSchema: Schema = {
   description: 'What to follow, and where it appears in the Pods that ask for it.',
@@ -75,6 +77,7 @@ export const specSchema: Schema = {
     validate: validateSchema,
     likelySecrets: likelySecretsSchema,
     changeGuard: changeGuardSchema,
+    commitStatus: commitStatusSchema,
     publish: {
       description: 'What is published beside the immutable ConfigMaps that Pods are pinned to.',
       type: 'object',
@@ -87,12 +90,12 @@ export const specSchema: Schema = {
       },
     },
     historyLimit: {
-      description: `How many earlier contents keep their Snapshot although no workload, ReplicaSet, ControllerRevision or Pod names it, from 0 to ${maxHistoryLimit}. Default: ${defaultHistoryLimit}. What is named is always kept.`,
+      description: `How many earlier contents keep their Snapshot although no workload, ReplicaSet, ControllerRevision or Pod names it, from 0 to ${maxRevisions}. Default: ${defaultHistoryLimit}. What is named is always kept.`,
       type: 'integer',
       'x-kubernetes-validations': [
         {
-          rule: `self >= 0 && self <= ${maxHistoryLimit}`,
-          message: `historyLimit must be a number from 0 to ${maxHistoryLimit}, such as ${defaultHistoryLimit}; what is named by a workload or Pod is kept in any case`,
+          rule: `self >= 0 && self <= ${maxRevisions}`,
+          message: `historyLimit must be a number from 0 to ${maxRevisions}, such as ${defaultHistoryLimit}; what is named by a workload or Pod is kept in any case`,
         },
       ],
     },

@@ -1,5 +1,6 @@
 // The GitConfig custom resource, as far as it works today: "this path of that repository at this ref becomes files in
-// the Pods that ask for it".
+// the Pods that ask for it". Spec and status in one file, because together they are the whole object.
+import type { CommitStatusSpec } from './commit-status-spec.ts';
 import type { ContentLimits } from './content-limits.ts';
 import type { ChangeGuardSpec, LikelySecretsSpec } from './guard-spec.ts';
 import type { Condition, KubeObject } from './objects.ts';
@@ -46,6 +47,7 @@ export type GitConfigSpec = {
   readonly likelySecrets?: LikelySecretsSpec;
   /** What a commit may do without being approved. */
   readonly changeGuard?: ChangeGuardSpec;
+  readonly commitStatus?: CommitStatusSpec;
   readonly publish?: {
     /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
     readonly live?: boolean;
@@ -194,8 +196,6 @@ export const maxListedWorkloads = 20;
 export const defaultInterval = '1m';
 /** As many as a Deployment keeps of its own old revisions. */
 export const defaultHistoryLimit = 10;
-/** Beyond the revisions that status lists, nobody could tell which content is of which commit. */
-export const maxHistoryLimit = maxRevisions;
 
 export function findCondition(config: GitConfig, type: string): Condition | undefined {
   return config.status?.conditions?.find((condition) => condition.type === type);
