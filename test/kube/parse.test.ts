@@ -32,6 +32,7 @@ describe('accepted as it is, unknown fields included', () => {
           },
           schedule: '0 6 * * *',
           timeZone: 'UTC',
+          env: [{ file: '.env' }, { file: 'a.json', prefix: 'A_', keys: ['B'] }],
           validate: {
             skip: ['x'],
             required: ['x'],
@@ -70,6 +71,12 @@ describe('refused with what came instead', () => {
       parseGitConfig,
       { metadata, spec: { ...spec, source: { url: 'x' } } },
       'spec.source.ref',
+    ],
+    [
+      'a key of variables that is no text',
+      parseGitConfig,
+      { metadata, spec: { ...spec, env: [{ file: '.env', keys: [1] }] } },
+      'prod/shop',
     ],
     ['a schedule that is no text', parseGitConfig, { metadata, spec: { ...spec, schedule: 6 } }, 'prod/shop'],
     [
