@@ -141,7 +141,11 @@ export function createRetention(deps: {
   async function collectOne(namespace: string, snapshot: StoredSnapshot, signal: AbortSignal): Promise<void> {
     const { config, hash } = snapshot;
     const name = snapshotName(config, hash);
-    await deps.claims.unlessClaimed(`${namespace}/${config}`, name, async () => {
+    const key = `${namespace}/${config}`;
+    await deps.claims.unlessClaimed(key, name, async () => {
+      // Another revision may have come back to it since it was asked for: that is told before its claim ends.
+      const wish = wishOf(deps.find(key));
+      if (wish.kind === 'unknown' || (wish.kind === 'known' && wish.wanted.has(hash))) return;
       if (await isCarried(kube, { namespace, config, hash }, signal)) return;
       const outcome = await removeSnapshot(snapshot, kube, signal);
       metrics.collected(outcome);
