@@ -45,6 +45,9 @@ export function fileBytes(
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64');
 }
 
+// A byte order mark is content too.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 // In JSON a control character is six bytes (`\u0001`), a quote or a line end two. Text that would more than double
 // goes the way of bytes, so that one MiB of values is never more than two MiB of a request that may have three.
 function growsTooMuch(bytes: Uint8Array, escaped: number): boolean {
@@ -56,8 +59,7 @@ function growsTooMuch(bytes: Uint8Array, escaped: number): boolean {
 function readableText(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {
-    // A byte order mark is content too.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }
