@@ -1,6 +1,5 @@
 // The GitConfig custom resource, as far as it works today: "this path of that repository at this ref becomes files in
 // the Pods that ask for it". Spec and status in one file, because together they are the whole object.
-import type { CommitStatusSpec } from './commit-status-spec.ts';
 import type { ContentLimits } from './content-limits.ts';
 import type { ChangeGuardSpec, LikelySecretsSpec } from './guard-spec.ts';
 import type { Condition, KubeObject } from './objects.ts';
@@ -47,7 +46,6 @@ export type GitConfigSpec = {
   readonly likelySecrets?: LikelySecretsSpec;
   /** What a commit may do without being approved. */
   readonly changeGuard?: ChangeGuardSpec;
-  readonly commitStatus?: CommitStatusSpec;
   readonly publish?: {
     /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
     readonly live?: boolean;
