@@ -9,6 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 import { workload } from '../../support/objects.ts';
 import { testSize } from '../../support/size.ts';
 import { useSync } from '../harness.ts';
+import { sayMissing } from './missing.ts';
 
 const times = { settleMilliseconds: 50, graceMilliseconds: 400, againMilliseconds: 300 };
 const world = useSync({}, { retention: times, nodes: 'simulated' });
@@ -23,6 +24,8 @@ type Step =
   | { readonly kind: 'limit'; readonly limit: number }
   /** Long enough for a collection. */
   | { readonly kind: 'wait' }
+  /** Somebody deletes a Snapshot that is named. */
+  | { readonly kind: 'rob' }
   | { readonly kind: 'leave' };
 
 const app = fc.constantFrom<App[]>('api', 'web', 'db');
@@ -40,6 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('limit' as const), limit: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('rob' as const) }) },
 );
 
 test.each(testSize({ usual: [1], full: Array.from({ length: 20 }, (_, seed) => seed + 1) }))(
@@ -77,6 +81,7 @@ test.each(testSize({ usual: [1], full: Array.from({ length: 20 }, (_, seed) => s
 
     const act = async (each: Step): Promise<void> => {
       if (each.kind === 'publish') return await publish(each.text);
+      if (each.kind === 'rob') return await rob();
       if (each.kind === 'wait') return await delay(1_200);
       if (each.kind === 'limit') {
         limit = each.limit;
@@ -126,6 +131,18 @@ test.each(testSize({ usual: [1], full: Array.from({ length: 20 }, (_, seed) => s
       // Named a moment ago, perhaps not any more.
       const still = absent.length === 0 ? names : await named();
       return absent.filter((name) => still.has(name));
+    };
+
+    const rob = async (): Promise<void> => {
+      const { hash, revisions = [] } = (await world().read(ns)).status ?? {};
+      const known = revisions.map((revision) => revision.hash).filter((each) => each !== hash);
+      const names = await named();
+      const victim = known.find((each) => names.has(`shop-${each}`));
+      if (victim === undefined) return;
+      await kubectl('delete', 'configmap', `shop-${victim}`);
+      await sayMissing(world().kube, ns, [victim]);
+      await eventually(async () => (await present()).has(`shop-${victim}`), { what: `${victim} again` });
+      await sayMissing(world().kube, ns, []);
     };
 
     await publish('first');

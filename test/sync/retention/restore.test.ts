@@ -1,11 +1,9 @@
 // A Snapshot that workloads name and somebody deleted, on a real API server with a real Git server. What the reloader would
 // list as missing is written by the test.
 import { expect, test } from 'vitest';
-import { fieldManagers } from '../../../src/api/keys.ts';
-import { parseGitConfig } from '../../../src/kube/parse.ts';
-import { resources } from '../../../src/kube/resources.ts';
 import { eventually, stays } from '../../support/eventually.ts';
 import { useSync } from '../harness.ts';
+import { sayMissing } from './missing.ts';
 
 const world = useSync();
 const suite = { concurrent: true, timeout: 120_000 } as const;
@@ -28,19 +26,7 @@ async function shop(name: string) {
     kubectl,
     apply,
     publish,
-    /** As the reloader says it. */
-    async missing(...hashes: string[]) {
-      const body = {
-        apiVersion: 'confroll.dev/v1alpha1',
-        kind: 'GitConfig',
-        metadata: { name: 'shop', namespace: ns },
-        status: { missing: hashes },
-      };
-      const ref = { resource: resources.gitConfigs, namespace: ns, name: 'shop' };
-      const signal = AbortSignal.timeout(10_000);
-      const options = { signal, fieldManager: fieldManagers.reloader, subresource: 'status' } as const;
-      await world().kube.patch(ref, { kind: 'apply', body }, parseGitConfig, options);
-    },
+    missing: (...hashes: string[]) => sayMissing(world().kube, ns, hashes),
     names: async () => (await world().snapshots(ns)).map(({ metadata }) => metadata.name).sort(),
     lost: async () => (await world().read(ns)).status?.lost,
     events: async () => await kubectl('get', 'events', '-o', 'jsonpath={.items[*].message}'),
