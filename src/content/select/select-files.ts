@@ -128,7 +128,10 @@ function lastAt<Entry extends Named>(layers: readonly Layer<Entry>[], path: stri
 
 /** Why a selection is empty although the layers are not; undefined when they are. */
 export function nothingLeft(layers: readonly Layer<unknown>[]): Rejected | undefined {
-  const count = layers.reduce((sum, { entries }) => sum + entries.length, 0);
+  const count = layers.reduce(
+    (sum, { entries, ignore }) => sum + entries.length - (ignore === undefined ? 0 : 1),
+    0,
+  );
   if (count === 0) return undefined;
   return {
     kind: 'rejected',

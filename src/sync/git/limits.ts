@@ -1,4 +1,5 @@
 // How long and how much: every wait on a Git server ends, and every answer has a size.
+import { maxContentLimits } from '../../api/content-limits.ts';
 
 export type GitLimits = {
   /** Until the connection, TLS included, stands. */
@@ -20,9 +21,9 @@ export type GitLimits = {
   readonly refsBytes: number;
   /** Objects of one pack: files, folders and the commit. */
   readonly packObjects: number;
-  /** All files of the wanted folder together. */
+  /** All wanted files of all layers together. */
   readonly folderBytes: number;
-  /** Files and subfolders of the wanted folder. */
+  /** Files and subfolders of all layers together, those included that are left out. */
   readonly folderEntries: number;
 };
 
@@ -47,7 +48,7 @@ export const defaultGitLimits: GitLimits = {
   // on two busy cores 6 s and 240 MiB at 20 000 objects, 31 s and 385 MiB at 50 000, more than a minute and 800 MiB at
   // 100 000. Most of the memory is given back a few seconds afterwards.
   packObjects: 50_000,
-  // Far above what a ConfigMap holds, so that the refusal can name the largest files; far below what memory holds.
-  folderBytes: 32 * 1024 * 1024,
+  // What spec.limits.totalBytes may say at most; three times its default, so that the refusal can name the largest files.
+  folderBytes: maxContentLimits.totalBytes,
   folderEntries: 20_000,
 };
