@@ -22,7 +22,7 @@ export function noSnapshot({ namespace, config }: Wanted, hash: Hash12, pinned: 
   const whose = pinned
     ? `the Pin ${hashAnnotation(config)}: "${hash}" of this Pod`
     : `the status of GitConfig "${config}"`;
-  return `ConfigMap "${snapshotName(config, hash)}" in namespace "${namespace}", the Snapshot that ${whose} names, does not exist; those of GitConfig "${config}" that exist: kubectl -n ${namespace} get configmaps -l ${configLabel}=${config}`;
+  return `ConfigMap "${snapshotName(config, hash)}" in namespace "${namespace}", the Snapshot that ${whose} names, does not exist; confroll makes it again where Git still has that content (status.lost of the GitConfig lists what it has not); those of GitConfig "${config}" that exist: kubectl -n ${namespace} get configmaps -l ${configLabel}=${config}`;
 }
 
 /** `name`: of the object that is not there although the base is. */

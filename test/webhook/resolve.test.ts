@@ -159,7 +159,7 @@ describe('a Pod is refused', () => {
       'when the Snapshot of its Pin is gone',
       { 'hash.confroll.dev/shop': a },
       { gitConfigs: [gitConfig({ hash: b })], snapshots: [snapshot(b)] },
-      'ConfigMap "shop-aaaaaaaaaaaa" in namespace "prod", the Snapshot that the Pin hash.confroll.dev/shop: "aaaaaaaaaaaa" of this Pod names, does not exist; those of GitConfig "shop" that exist: kubectl -n prod get configmaps -l confroll.dev/config=shop',
+      'ConfigMap "shop-aaaaaaaaaaaa" in namespace "prod", the Snapshot that the Pin hash.confroll.dev/shop: "aaaaaaaaaaaa" of this Pod names, does not exist; confroll makes it again where Git still has that content (status.lost of the GitConfig lists what it has not); those of GitConfig "shop" that exist: kubectl -n prod get configmaps -l confroll.dev/config=shop',
     ],
     [
       'without an additional GitConfig, which the annotation names',
