@@ -2,6 +2,7 @@
 // a sentence that says what to write. Each string has a maxLength: without it the API server counts CEL as too dear.
 
 import { changeGuardSchema } from './crd-change-guard.ts';
+import { commitStatusSchema } from './crd-commit-status.ts';
 import { envSchema } from './crd-env.ts';
 import { likelySecretsSchema } from './crd-likely-secrets.ts';
 import { durationRule, type Schema, somePart } from './crd-schema.ts';
@@ -76,6 +77,7 @@ export const specSchema: Schema = {
     validate: validateSchema,
     likelySecrets: likelySecretsSchema,
     changeGuard: changeGuardSchema,
+    commitStatus: commitStatusSchema,
     publish: {
       description: 'What is published beside the immutable ConfigMaps that Pods are pinned to.',
       type: 'object',

@@ -1,6 +1,8 @@
 // The GitConfig custom resource, as far as it works today: "this path of that repository at this ref becomes files in
 // the Pods that ask for it". Spec and status in one file, because together they are the whole object.
+import type { CommitStatusSpec } from './commit-status-spec.ts';
 import type { ContentLimits } from './content-limits.ts';
+import type { EnvSource } from './env-spec.ts';
 import type { ChangeGuardSpec, LikelySecretsSpec } from './guard-spec.ts';
 import type { Condition, KubeObject } from './objects.ts';
 import type { RefSpec } from './reference.ts';
@@ -46,6 +48,7 @@ export type GitConfigSpec = {
   readonly likelySecrets?: LikelySecretsSpec;
   /** What a commit may do without being approved. */
   readonly changeGuard?: ChangeGuardSpec;
+  readonly commitStatus?: CommitStatusSpec;
   readonly publish?: {
     /** Whether the ordinary ConfigMap of the GitConfig's name is kept. Default: true. */
     readonly live?: boolean;
@@ -54,15 +57,6 @@ export type GitConfigSpec = {
   readonly historyLimit?: number;
   /** Stops looking at Git; what is published stays. */
   readonly suspend?: boolean;
-};
-
-export type EnvSource = {
-  /** Path below the config folder; its name says the format. */
-  readonly file: string;
-  /** Put before each name. */
-  readonly prefix?: string;
-  /** Only these, named as the file gives them, before the prefix. */
-  readonly keys?: readonly string[];
 };
 
 /** Owned by `confroll-sync`. */

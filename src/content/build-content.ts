@@ -1,6 +1,6 @@
 // A folder's files -> checked, hashed content as ConfigMaps hold it. Same files, same result, whatever their order.
 import type { ContentLimits } from '../api/content-limits.ts';
-import type { EnvSource } from '../api/gitconfig.ts';
+import type { EnvSource } from '../api/env-spec.ts';
 import type { ContentHash } from '../api/identifiers.ts';
 import type { SnapshotFile } from '../api/snapshot-files.ts';
 import { checkFiles } from './check-files.ts';

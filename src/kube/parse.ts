@@ -1,5 +1,6 @@
 // Type guards from raw JSON of the API server to the parts of objects that confroll reads. Fields that are not named
 // in the types stay in the objects. The errors name types and fields, never values: a value may be a secret.
+import { commitStatusProviders } from '../api/commit-status-spec.ts';
 import type { GitConfig } from '../api/gitconfig.ts';
 import type { ConfigMap, KubeObject, Secret } from '../api/objects.ts';
 import type { Workload } from '../api/workloads.ts';
@@ -67,6 +68,7 @@ function isGitConfig(object: KubeObject & { spec?: unknown; status?: unknown }):
     isOptional(spec.validate, isValidateSpec) &&
     isOptional(spec.likelySecrets, (value) => isRecord(value) && isOptional(value.allow, isArrayOfStrings)) &&
     isOptional(spec.changeGuard, isChangeGuard) &&
+    isOptional(spec.commitStatus, isCommitStatus) &&
     isOptional(spec.historyLimit, isNumber) &&
     [spec.paths, spec.include, spec.exclude].every((each) => isOptional(each, isArrayOfStrings)) &&
     isOptional(spec.limits, isContentLimits) &&
@@ -99,6 +101,15 @@ function isChangeGuard(value: unknown): boolean {
   return (
     isRecord(value) &&
     [value.maxRemovedPercent, value.maxWorkloads].every((each) => isOptional(each, isNumber))
+  );
+}
+
+function isCommitStatus(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    commitStatusProviders.some((provider) => provider === value.provider) &&
+    isOptionalString(value.apiUrl) &&
+    isOptional(value.secretRef, isNamed)
   );
 }
 

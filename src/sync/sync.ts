@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import { createKeyedQueue } from '../lib/keyed-queue.ts';
 import type { Log } from '../lib/log.ts';
 import { createCalm } from './calm.ts';
+import { createCommitStatuses, createCommitStatusMetric } from './commit-status/commit-statuses.ts';
 import { createCredentials, type ProxyOf } from './credentials/credentials.ts';
 import { explain } from './credentials/explain.ts';
 import type { OperatorCredentials } from './credentials/operator/operator-credentials.ts';
@@ -70,6 +71,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
   const metrics = createSyncMetrics(registry, () => remotes?.oldestCheck());
   let retention: Retention | undefined;
   const keeping = createRetentionMetrics(registry, () => retention?.overBudget() ?? 0);
+  const statusesWritten = createCommitStatusMetric(registry);
   const sources = createSources({ clock, log, registry, limits, onBytes: metrics.received });
 
   return {
@@ -97,6 +99,7 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
             if (callsForLook(change) || isNewlyMissing(change)) queue.add(key);
             collector.touch(change.object.metadata.namespace);
             if (change.kind === 'set') calm.note(change.object);
+            commitStatuses.touch(change.object);
           },
         },
       );
@@ -158,6 +161,17 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         proxyOf,
         now: clock.now,
       });
+      const commitStatuses = createCommitStatuses({
+        kube,
+        clock,
+        log,
+        events,
+        written: statusesWritten,
+        serviceAccount,
+        credentials,
+        proxyOf,
+        find,
+      });
       const reconcile = createReconcile({
         kube,
         clock,
@@ -196,7 +210,12 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
           snapshots.whenSynced(signal),
           live.whenSynced(signal),
         ]);
-        await Promise.all([queue.run(signal), calm.run(signal), collector.run(signal)]);
+        await Promise.all([
+          queue.run(signal),
+          calm.run(signal),
+          collector.run(signal),
+          commitStatuses.run(signal),
+        ]);
       };
       try {
         await Promise.all([gitConfigs.run(signal), snapshots.run(signal), live.run(signal), work()]);

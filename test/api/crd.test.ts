@@ -350,6 +350,11 @@ describe('refused', () => {
     [{ changeGuard: { maxWorkloads: -1 } }, 'maxWorkloads must be a number from 0 to 100000, such as 20'],
     [{ historyLimit: 51 }, 'historyLimit must be a number from 0 to 50, such as 10'],
     [{ historyLimit: -1 }, 'historyLimit must be a number from 0 to 50, such as 10'],
+    [
+      { commitStatus: { provider: 'GitHub', apiUrl: 'https://x:hunter2@h/api' } },
+      'Forbidden: apiUrl must be https:// with a host',
+    ],
+    [{ commitStatus: { provider: 'Bitbucket' } }, 'supported values: "GitHub", "GitLab", "Gitea"'],
     [{ likelySecrets: { allow: ['/app.yaml'] } }, 'a glob must be relative to the config folder'],
   ])('%j', async (more, sentence) => {
     const input = gitConfig({}).replace('"spec":{', `"spec":{${JSON.stringify(more).slice(1, -1)},`);

@@ -1,5 +1,5 @@
 // Files of a folder -> environment variables, as spec.env says: read, chosen, named and checked.
-import type { EnvSource } from '../../api/gitconfig.ts';
+import type { EnvSource } from '../../api/env-spec.ts';
 import type { ContentError } from '../content-error.ts';
 import { comparePaths } from '../content-hash.ts';
 import { showBytes } from '../words.ts';

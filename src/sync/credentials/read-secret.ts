@@ -17,8 +17,8 @@ export type ServiceAccount = { readonly namespace: string; readonly name: string
 export type SecretName = {
   readonly namespace: string;
   readonly name: string;
-  /** Of spec.source. */
-  readonly field: 'secretRef' | 'certSecretRef' | 'proxySecretRef';
+  /** Of spec.source, or spec.commitStatus.secretRef. */
+  readonly field: 'secretRef' | 'certSecretRef' | 'proxySecretRef' | 'commitStatus';
 };
 
 export type ReadSecret = (at: SecretName, signal: AbortSignal) => Promise<NamedSecret>;
@@ -40,7 +40,7 @@ export function createReadSecret(deps: {
     }
     throw new SourceError(
       invalid(
-        `there is no Secret "${name}" in namespace "${namespace}": create it, or correct spec.source.${field}`,
+        `there is no Secret "${name}" in namespace "${namespace}": create it, or correct ${field === 'commitStatus' ? 'spec.commitStatus.secretRef' : `spec.source.${field}`}`,
       ),
     );
   };

@@ -1,5 +1,5 @@
 // Short forms of files of variables and of what becomes of them, for tests.
-import type { EnvSource } from '../../../src/api/gitconfig.ts';
+import type { EnvSource } from '../../../src/api/env-spec.ts';
 import { buildEnvironment } from '../../../src/content/env/environment.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;

@@ -1,6 +1,6 @@
 // Which variables of which files are taken, and what is said of those that cannot be.
 import { describe, expect, test } from 'vitest';
-import type { EnvSource } from '../../../src/api/gitconfig.ts';
+import type { EnvSource } from '../../../src/api/env-spec.ts';
 import { build, errors, variables } from './built.ts';
 
 describe('spec.env', () => {
