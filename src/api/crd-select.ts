@@ -3,7 +3,7 @@ import { type ContentLimits, defaultContentLimits, maxContentLimits } from './co
 import { globs } from './crd-globs.ts';
 import { type Rule, type Schema, somePart } from './crd-schema.ts';
 
-export const maxLayers = 16;
+const maxLayers = 16;
 
 export const pathSchema: Schema = {
   description:

@@ -380,6 +380,15 @@ describe('what is held in memory', () => {
 });
 
 describe('when the revision does not hold what is wanted', () => {
+  test('folders deeper than a Pod may have', async () => {
+    const repository = git.repository('deep');
+    await repository.commit({ [`deep/${'long/'.repeat(820)}x`]: 'x' });
+    expect(await readHead(open(repository), 'deep')).toMatchObject({
+      reason: 'UnsupportedFile',
+      message: expect.stringMatching(/^folder "long\/long.* is longer than 4096 bytes/),
+    });
+  });
+
   test.each<[string, string, object, RegExp]>([
     [
       'a missing folder',

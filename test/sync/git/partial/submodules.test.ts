@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FileChange } from '../../../../local/git-server/fast-import.ts';
 import type { Repository } from '../../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
-import { wholeFolder } from '../../../../src/content/select/selection.ts';
+import { type Selection, wholeFolder } from '../../../../src/content/select/selection.ts';
 import type { Folder, Source } from '../../../../src/sync/source.ts';
 import { openSource } from '../../../support/git-servers/open-source.ts';
 import { headOf, main, never } from '../../../support/git-servers/read-source.ts';
@@ -45,12 +45,17 @@ async function commit(
 const modules = (path: string, url: string): string =>
   `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`;
 
-async function read(repository: Repository, path: string, submodules = true): Promise<Folder> {
+async function read(
+  repository: Repository,
+  path: string,
+  submodules = true,
+  more: Partial<Selection> = {},
+): Promise<Folder> {
   const source = openSource(repository.url);
   opened.push(source);
   const head = await headOf(source);
   return source.read(
-    { reference: main, head, selection: wholeFolder(path), submodules, published: undefined },
+    { reference: main, head, selection: { ...wholeFolder(path), ...more }, submodules, published: undefined },
     never,
   );
 }
@@ -88,6 +93,36 @@ describe('a submodule', () => {
     const outer = git.repository('team/outer');
     await commit(outer, { '.gitmodules': modules('mid', './../middle.git') }, { mid: at });
     expect(contents(await read(outer, 'mid'))).toMatchObject({ m: 'm', 'inner/lib.conf': '1' });
+  });
+
+  test('is part of a layer, or a layer of its own, and globs go through it', async () => {
+    const repository = git.repository('team/layers');
+    const files = {
+      'shop/a': '1',
+      'shop/.confrollignore': 'deep/\n',
+      'over/lib.conf': 'over',
+      'over/deep': 'a file',
+      '.gitmodules': modules('shop/lib', '../library.git'),
+    };
+    await commit(repository, files, { 'shop/lib': recorded });
+    const paths = ['shop/lib', 'over'];
+    expect(contents(await read(repository, '', true, { paths }))).toEqual({
+      'lib.conf': 'over',
+      deep: 'a file',
+    });
+    const selected = { ignoreFiles: true, exclude: ['a'] };
+    expect(contents(await read(repository, 'shop', true, selected))).toEqual({ 'lib/lib.conf': '1' });
+  });
+
+  test('of which all is left out is not asked for', async () => {
+    const repository = git.repository('team/left-out');
+    await commit(repository, { 'shop/a': '1' }, { 'shop/lib': recorded });
+    // Nothing says where it is.
+    expect(await read(repository, 'shop')).toMatchObject({ kind: 'rejected', reason: 'UnsupportedFile' });
+    for (const submodules of [true, false]) {
+      const folder = await read(repository, 'shop', submodules, { exclude: ['lib/'] });
+      expect(contents(folder)).toEqual({ a: '1' });
+    }
   });
 
   test('that has not changed costs nothing when the folder around it has', async () => {
