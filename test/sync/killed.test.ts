@@ -18,7 +18,7 @@ const filesOf = (round: string): Record<string, string | Buffer> => ({
   'shop/a.bin': Buffer.alloc(540_000, createHash('sha512').update(round).digest()),
   'shop/app.env': `ROUND=${round}\n`,
   'shop/b.txt': `${round}\n`.repeat(200_000).slice(0, 540_000),
-  'shop/conf/c.yaml': `- ${round}\n`.repeat(100_000).slice(0, 540_000),
+  'shop/conf/c.txt': `c: ${round}\n`.repeat(100_000).slice(0, 540_000),
 });
 
 test('a publish that is killed after any call comes to its end', { timeout: 300_000 }, async () => {
