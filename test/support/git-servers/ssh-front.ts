@@ -93,6 +93,7 @@ export async function startSshFront(options: {
     child.on('error', () => void channel.close());
     child.stdin.on('error', () => {});
     channel.pipe(child.stdin);
+    child.stderr.on('data', (chunk: Buffer) => void channel.stderr.write(chunk));
     channel.once('close', () => child.kill());
     child.stdout.on('data', (chunk: Buffer) => {
       const isPack = chunk.includes('PACK');

@@ -49,6 +49,7 @@ export function statusFailure(
     return {
       class: 'person',
       reason: 'InvalidSource',
+      of: 'repository',
       message: `there is no repository at ${shown} (HTTP ${status}): correct spec.source.url, or give credentials that may see it${passed}`,
     };
   }
