@@ -4,7 +4,9 @@ import { isRecord } from '../../../lib/json.ts';
 import type { SourceFailure } from '../../source.ts';
 import type { GitLimits } from '../limits.ts';
 import { networkWords } from '../network-words.ts';
-import type { Stage } from './connection.ts';
+
+/** How far a connection has come. */
+export type Stage = 'connect' | 'handshake' | 'login';
 
 export type Dialled = {
   readonly address: RepositoryAddress;
