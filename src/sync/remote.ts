@@ -89,12 +89,14 @@ export function createRemote(deps: {
 
   const longestRetry = (): number => shortestOf([...followers.values()].map(({ cadence }) => cadence));
 
-  // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look.
-  const patience = (): number => {
-    const all = [...followers.values()];
-    const intervals = all.flatMap(({ cadence }) => cadence.intervalMilliseconds ?? []);
-    return Math.min(Math.max(...all.map((each) => each.timeoutMilliseconds)), ...intervals);
-  };
+  // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look: that of whoever
+  // waits longest, who may be of another namespace than the most impatient one.
+  const patience = (): number =>
+    Math.max(
+      ...[...followers.values()].map(({ timeoutMilliseconds, cadence }) =>
+        Math.min(timeoutMilliseconds, cadence.intervalMilliseconds ?? Number.POSITIVE_INFINITY),
+      ),
+    );
 
   const poll = async (startedAt: number, references: readonly Reference[]): Promise<void> => {
     const wall = clock.now();

@@ -399,7 +399,7 @@ describe('with a schedule', () => {
   });
 });
 
-test('a look may take as long as the most patient follower allows, but no longer than an interval', async () => {
+test('a look may take as long as the most patient follower allows, each no longer than its own interval', async () => {
   const { remote, look, patience } = scene();
   remote.follow('one', { ...every(600_000), timeoutMilliseconds: 5_000 });
   await look('one', true);
@@ -407,7 +407,9 @@ test('a look may take as long as the most patient follower allows, but no longer
   await look('one', true);
   remote.follow('three', every(10_000));
   await look('one', true);
-  expect(patience).toEqual([5_000, 90_000, 10_000]);
+  remote.leave('two');
+  await look('one', true);
+  expect(patience).toEqual([5_000, 90_000, 90_000, 10_000]);
 });
 
 test('regular looks are fewer while something is short, and one that is asked for comes at once', async () => {
