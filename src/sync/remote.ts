@@ -168,7 +168,7 @@ export function createRemote(deps: {
     const now = { monotonic: clock.monotonic(), wall: clock.now() };
     const isFailed = lacks(key, follower, last);
     const regular = regularlyDue({ cadence, last, now, spread, stretch, isFailed });
-    const next = retry === undefined ? regular : last.startedAt + retry.milliseconds;
+    const next = retry === undefined ? regular : last.startedAt + stretch(retry.milliseconds);
     const isOld = isExpired || last.startedAt < notBefore;
     return Math.max(isOld ? last.startedAt : next, quiet?.until ?? 0);
   };

@@ -111,6 +111,8 @@ export type FailureClass = 'retry' | 'change' | 'person';
 
 export type FetchReason =
   | 'Unreachable'
+  | 'NotTrusted'
+  | 'ProxyRefused'
   | 'HostUnavailable'
   | 'HostKeyMismatch'
   | 'AuthenticationFailed'

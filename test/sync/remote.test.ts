@@ -425,6 +425,16 @@ test('regular looks are fewer while something is short, and one that is asked fo
   expect(looks).toHaveLength(2);
 });
 
+test('what fails is tried less often, too, while something is short', async () => {
+  const { remote, look, fail, stretchBy } = scene();
+  remote.follow('one', minute);
+  fail(failure());
+  await look('one');
+  const usual = remote.wait('one');
+  stretchBy(4);
+  expect(remote.wait('one')).toBeGreaterThan(3 * usual);
+});
+
 test('who gives up waits no longer, the look goes on for the others, and ends when nobody is left', async () => {
   const { remote, looksTake, clock } = scene();
   looksTake(3_600_000);

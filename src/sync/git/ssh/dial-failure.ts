@@ -43,7 +43,7 @@ export function dialFailure(error: unknown, { address, stage, isExpired, limits 
     return {
       kind: 'failed',
       class: 'person',
-      reason: 'Unreachable',
+      reason: 'NotTrusted',
       message: `${shown} cannot be spoken to: it offers only algorithms that are no longer safe, or none that are known here; bring the SSH server up to date`,
     };
   }

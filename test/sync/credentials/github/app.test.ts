@@ -334,7 +334,7 @@ describe('told in words is', () => {
       { kind: 'githubApp', app: appOf() },
       { tls: { ca: undefined, client: undefined }, proxy: undefined },
     );
-    expect(await failureOf(authorizer.header(signal))).toMatchObject({ reason: 'Unreachable', about: 'ca' });
+    expect(await failureOf(authorizer.header(signal))).toMatchObject({ reason: 'NotTrusted', about: 'ca' });
   });
 });
 
