@@ -17,6 +17,7 @@ import {
 import { sourceSchema } from './crd-source.ts';
 import { validateSchema } from './crd-validate.ts';
 import { defaultHistoryLimit, defaultInterval, maxRevisions } from './gitconfig.ts';
+import { schedulePattern } from './schedule-pattern.ts';
 
 export const specSchema: Schema = {
   description: 'What to follow, and where it appears in the Pods that ask for it.',
@@ -42,9 +43,9 @@ export const specSchema: Schema = {
       maxLength: 128,
       'x-kubernetes-validations': [
         {
-          rule: "self.matches('^[0-9A-Za-z*,/-]+( [0-9A-Za-z*,/-]+){4}$')",
+          rule: `self.matches('${schedulePattern}')`,
           message:
-            "schedule must be cron with five fields (minute, hour, day of the month, month, day of the week), such as '0 6 * * MON-FRI'; the time zone goes into spec.timeZone",
+            "schedule must be cron with five fields (minute, hour, day of the month, month, day of the week) of numbers, names, '*', ',', '-' and '/', such as '0 6 * * MON-FRI'; the time zone goes into spec.timeZone",
         },
       ],
     },

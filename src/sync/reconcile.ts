@@ -87,7 +87,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const requestedAt = unansweredRequest(config);
     const attempt: Attempt | Overtaken =
       located.kind === 'failed'
-        ? { ...unread(located, requestedAt), retry: false }
+        ? { ...unread(located, requestedAt), retry: located.class === 'retry' }
         : await attemptRevision(key, config, located, memory, requestedAt, signal);
     // The change that overtook this run brings the next one.
     if ('kind' in attempt || !isWanted(config)) return undefined;

@@ -89,12 +89,14 @@ export function createRemote(deps: {
 
   const longestRetry = (): number => shortestOf([...followers.values()].map(({ cadence }) => cadence));
 
-  // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look.
-  const patience = (): number => {
-    const all = [...followers.values()];
-    const intervals = all.flatMap(({ cadence }) => cadence.intervalMilliseconds ?? []);
-    return Math.min(Math.max(...all.map((each) => each.timeoutMilliseconds)), ...intervals);
-  };
+  // Whatever hangs is given up within an interval, so that the end of a fault is seen by the next look: that of whoever
+  // waits longest, who may be of another namespace than the most impatient one.
+  const patience = (): number =>
+    Math.max(
+      ...[...followers.values()].map(({ timeoutMilliseconds, cadence }) =>
+        Math.min(timeoutMilliseconds, cadence.intervalMilliseconds ?? Number.POSITIVE_INFINITY),
+      ),
+    );
 
   const poll = async (startedAt: number, references: readonly Reference[]): Promise<void> => {
     const wall = clock.now();
@@ -166,7 +168,7 @@ export function createRemote(deps: {
     const now = { monotonic: clock.monotonic(), wall: clock.now() };
     const isFailed = lacks(key, follower, last);
     const regular = regularlyDue({ cadence, last, now, spread, stretch, isFailed });
-    const next = retry === undefined ? regular : last.startedAt + retry.milliseconds;
+    const next = retry === undefined ? regular : last.startedAt + stretch(retry.milliseconds);
     const isOld = isExpired || last.startedAt < notBefore;
     return Math.max(isOld ? last.startedAt : next, quiet?.until ?? 0);
   };

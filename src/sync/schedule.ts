@@ -2,6 +2,7 @@
 // it. Where clocks go forward, a time that is left out comes at the end of the gap; where they go back, a time that
 // comes twice counts once, at the first.
 import { Cron } from 'croner';
+import { schedulePattern } from '../api/schedule-pattern.ts';
 import type { SourceFailure } from './source.ts';
 
 /** The first time after the given one, both in milliseconds since 1970; infinite when there is none any more. */
@@ -18,10 +19,10 @@ export function parseSchedule(
       'spec.timeZone is no time zone that is known here: write a name of the IANA database, such as Europe/Berlin',
     );
   }
-  const cron = isFiveFields(schedule) ? readCron(schedule, timeZone) : undefined;
+  const cron = fiveFields.test(schedule) ? readCron(schedule, timeZone) : undefined;
   if (cron === undefined) {
     return invalid(
-      "spec.schedule is no cron schedule: write five fields (minute, hour, day of the month, month, day of the week), such as '0 6 * * MON-FRI'",
+      "spec.schedule is no cron schedule: write five fields (minute, hour, day of the month, month, day of the week), such as '0 6 * * MON-FRI', of numbers, names, '*', ',', '-' and '/' alone",
     );
   }
   const next: Schedule = (after) => cron.nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY;
@@ -31,10 +32,7 @@ export function parseSchedule(
   return { kind: 'ok', schedule: next };
 }
 
-/** Macros such as @daily and `?` are something else to every program that knows them. */
-function isFiveFields(text: string): boolean {
-  return /^[0-9A-Za-z*,/-]+( [0-9A-Za-z*,/-]+){4}$/.test(text);
-}
+const fiveFields = new RegExp(schedulePattern);
 
 function readCron(schedule: string, timezone: string): Cron | undefined {
   try {

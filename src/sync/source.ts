@@ -101,8 +101,9 @@ export type SourceFailure = {
   /**
    * `host`: it is down as a whole, whatever the repository: it cannot be connected to, or what stands before it says so.
    * `elsewhere`: the host was not asked, such as when GitHub's API gives no token for it.
+   * `repository`: the host answers, and has no such repository, or none for who asks.
    */
-  readonly of?: 'host' | 'elsewhere';
+  readonly of?: 'host' | 'elsewhere' | 'repository';
   /** From the server's Retry-After: not sooner than this. */
   readonly retryAfterMilliseconds?: number;
 };
@@ -112,6 +113,8 @@ export type FailureClass = 'retry' | 'change' | 'person';
 
 export type FetchReason =
   | 'Unreachable'
+  | 'NotTrusted'
+  | 'ProxyRefused'
   | 'HostUnavailable'
   | 'HostKeyMismatch'
   | 'AuthenticationFailed'

@@ -83,7 +83,7 @@ describe('accepted', () => {
     ['cert', ['git-tls']],
     ['proxy', ['git-proxy']],
     ['timeout', ['1s', '1h', '90s', '59m60s']],
-    ['schedule', ['0 6 * * *', '*/5 0-7,22 1 JAN-mar MON-FRI', '0 0 L * 7']],
+    ['schedule', ['0 6 * * *', '*/5 0-7,22 1 JAN-mar MON-FRI', '0 0 1-9/2,*/7 * 7']],
     [
       'timeZone',
       ['Europe/Berlin', 'UTC', 'Etc/GMT+1', 'America/Argentina/Buenos_Aires', 'America/Port-au-Prince'],
@@ -228,7 +228,7 @@ describe('refused', () => {
     ],
     [
       'schedule',
-      "schedule must be cron with five fields (minute, hour, day of the month, month, day of the week), such as '0 6 * * MON-FRI'; the time zone goes into spec.timeZone",
+      "schedule must be cron with five fields (minute, hour, day of the month, month, day of the week) of numbers, names, '*', ',', '-' and '/', such as '0 6 * * MON-FRI'; the time zone goes into spec.timeZone",
       [
         '',
         '@hourly',
@@ -238,6 +238,14 @@ describe('refused', () => {
         '0  6 * * *',
         '0 6 ? * *',
         '0 6 * * MON#1',
+        '0 6 L * *',
+        '0 6 LW * *',
+        '0 6 15W * *',
+        '0 6 * * 5L',
+        '0 6 * * MONDAY',
+        '0 6 MON * *',
+        '5/15 6 * * *',
+        '0 6 1,,2 * *',
       ],
     ],
     [

@@ -111,6 +111,12 @@ describe('conditions', () => {
       words('True Succeeded', 'False HostUnavailable', 'True HostUnavailable', 'False HostUnavailable'),
     ],
     [
+      'its certificate is not trusted: a person is needed',
+      config('shop', { hash: 'b', fetched: 'False', reason: 'NotTrusted' }),
+      [current],
+      words('True Succeeded', 'False NotTrusted', 'False NotTrusted', 'True NotTrusted'),
+    ],
+    [
       'a newer commit is being fetched',
       config('shop', { hash: 'b', fetched: 'Unknown', reason: 'Fetching' }),
       [current],

@@ -1,7 +1,7 @@
 // Secrets that a test plants, and the search for them in whatever was said. Each is found in all the forms in which it
 // could slip out.
 import { generateKeyPairSync } from 'node:crypto';
-import ssh2 from 'ssh2';
+import { type KeyPair, sshKeyPair } from './ssh-key-pair.ts';
 
 export type Planted = { readonly name: string; readonly forms: readonly string[] };
 
@@ -12,10 +12,9 @@ export const bearer = 'eyJplanted.bearer.token';
 export const passphrase = 'planted passphrase of the key';
 export const proxyPassword = 'planted/proxy+password';
 
-/** An SSH key under a passphrase; one that is opened quickly, each round takes its time. */
-export function sshKey(): { readonly privateKey: string; readonly publicKey: string } {
-  const made = ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 1 });
-  return { privateKey: made.private, publicKey: made.public };
+/** An SSH key under the passphrase. */
+export function sshKey(): KeyPair {
+  return sshKeyPair(passphrase);
 }
 
 /** RSA, as GitHub gives it to an App. */

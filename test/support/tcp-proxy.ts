@@ -12,6 +12,8 @@ export type TcpProxy = {
   freeze(): void;
   /** Resets all connections that are open now; new ones go on as before. */
   cut(): void;
+  /** New connections go through until so many bytes have come back to clients, of all of them together; then all are reset. */
+  cutAfter(bytes: number): void;
   /** Connections accepted so far. */
   accepted(): number;
   /** Connections of clients that are open now. */
@@ -28,6 +30,7 @@ export async function startTcpProxy(target: {
   const open = new Set<Socket>();
   const clients = new Set<Socket>();
   let mode: Mode = 'pass';
+  let left = Number.POSITIVE_INFINITY;
   let accepted = 0;
 
   const server = createServer((client) => {
@@ -40,7 +43,8 @@ export async function startTcpProxy(target: {
     const upstream = connect(target.port, target.host);
     track(upstream);
     client.pipe(upstream);
-    upstream.pipe(client);
+    if (Number.isFinite(left)) upstream.on('data', (bytes: Buffer) => hand(client, bytes));
+    else upstream.pipe(client);
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
   });
@@ -50,6 +54,13 @@ export async function startTcpProxy(target: {
     // The fault is the point; the client under test sees it at its own end.
     socket.on('error', () => {});
     socket.on('close', () => open.delete(socket));
+  }
+
+  function hand(client: Socket, bytes: Buffer): void {
+    client.write(bytes.subarray(0, Math.max(0, left)));
+    left -= bytes.length;
+    // What was written goes out first.
+    if (left < 0) setImmediate(cut);
   }
 
   function cut(): void {
@@ -65,6 +76,11 @@ export async function startTcpProxy(target: {
     port: address.port,
     pass() {
       mode = 'pass';
+      left = Number.POSITIVE_INFINITY;
+    },
+    cutAfter(bytes) {
+      mode = 'pass';
+      left = bytes;
     },
     refuse() {
       mode = 'refuse';

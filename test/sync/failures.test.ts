@@ -53,6 +53,33 @@ describe.concurrent('while Git cannot be had, last good stays; then it recovers 
   });
 });
 
+test('a host that is down for all its repositories is said as such, and all recover', async () => {
+  const { git, namespace, apply, published, condition, registry } = world();
+  await using proxied = await proxyTo(git);
+  const ns = await namespace();
+  const names = ['one', 'two', 'three'];
+  const repositories = names.map((name) => git.repository(`host-down/${name}`));
+  for (const [index, repository] of repositories.entries()) {
+    const commit = await repository.commit({ 'shop/a': '1' });
+    const url = repository.url.replace(git.url, proxied.proxy.url);
+    await apply(ns, { name: names[index] ?? '', url, path: 'shop' });
+    await published(ns, commit, names[index]);
+  }
+  // Servers of other tests have gone for good.
+  const open = async (): Promise<boolean> =>
+    /confroll_git_hosts\{state="open"\} [1-9]/.test(await registry.metrics());
+  await proxied.proxy.set({ kind: 'refuse' });
+  for (const name of names)
+    await condition(ns, 'Fetched', 'HostUnavailable', /is taken for down: \d+ failures/, name);
+  await eventually(open, { what: 'an open circuit in the metrics' });
+  const later = await Promise.all(repositories.map((repository) => repository.commit({ 'shop/a': '2' })));
+  await proxied.proxy.set({ kind: 'pass' });
+  for (const [index, name] of names.entries()) {
+    const config = await published(ns, later[index] ?? '', name);
+    expect(conditionOf(config, 'Fetched')?.status).toBe('True');
+  }
+});
+
 describe.concurrent('a revision that cannot be published keeps last good, and says what and what to do', () => {
   test.for<[string, Record<string, string | Uint8Array | { symlink: string } | null>, string, RegExp]>([
     ['the folder is gone', { shop: null, x: '1' }, 'PathNotFound', /no folder or file "shop".*spec\.path/],
@@ -213,7 +240,7 @@ describe.concurrent('credentials', () => {
     const { ns, host, applyIt } = await setUp('untrusted');
     await createSecret(world(), ns, { username: 'reader', password }, host);
     await applyIt();
-    await world().condition(ns, 'Fetched', 'Unreachable', /authority.*under the key ca\.crt/);
+    await world().condition(ns, 'Fetched', 'NotTrusted', /authority.*under the key ca\.crt/);
   });
 });
 

@@ -78,7 +78,7 @@ test('the status tells what Git has beside what is published', suite, async () =
 });
 
 test('a fetch that takes long is told while it lasts, and nothing else is lost by it', suite, async () => {
-  const { git, namespace, apply, published, read, kubectl } = world();
+  const { git, namespace, apply, published, read, kubectl, output } = world();
   await using slow = await slowToRead(git);
   const repository = git.repository('slow');
   const first = await repository.commit({ 'shop/a': '1' });
@@ -95,7 +95,12 @@ test('a fetch that takes long is told while it lasts, and nothing else is lost b
     },
     { what: 'a fetch that is told' },
   );
-  expect(during.status?.fetching).toMatchObject({ revision: `main@sha1:${second}` });
+  expect(during.status?.fetching).toEqual({
+    revision: `main@sha1:${second}`,
+    bytes: expect.any(Number),
+    since: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:]{8}Z$/),
+  });
+  expect(await output()).toContain('fetch is under way');
   expect(conditionOf(during, 'Fetched')).toMatchObject({
     status: 'Unknown',
     reason: 'Fetching',

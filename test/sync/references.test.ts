@@ -76,12 +76,42 @@ test('how far refused commits are ahead is told, with their subjects', suite, as
   const ns = await namespace();
   await apply(ns, { url: repository.url, path: 'shop' });
   await published(ns, good);
-  await repository.commit({ other: '1' }, { message: 'aside' });
-  const bad = await repository.commit({ shop: null }, { message: 'bad\u001b[31m' });
+  // In one push, so that one read tells of both.
+  await repository.setRef('work', good);
+  await repository.commit({ shop: null, more: '1' }, { message: 'aside', branch: 'work' });
+  const bad = await repository.commit({ other: '1' }, { message: 'bad\u001b[31m', branch: 'work' });
+  await repository.setRef('main', bad);
   const { status } = await condition(ns, 'Published', 'PathNotFound');
-  expect(status?.remote?.revision).toBe(`main@sha1:${bad}`);
-  expect(['Ahead', 'Unknown']).toContain(status?.remote?.comparison);
-  expect(status?.remote?.subjects?.[0]).toBe('bad [31m');
+  expect(status?.remote).toEqual({
+    revision: `main@sha1:${bad}`,
+    comparison: 'Ahead',
+    ahead: 2,
+    behind: 0,
+    subjects: ['bad [31m', 'aside', 'good'],
+  });
+});
+
+test('one that was set back, and one that was rewritten, to what cannot be published', suite, async () => {
+  const { git, namespace, apply, published, condition } = world();
+  const repository = git.repository('back');
+  const without = await repository.commit({ other: '1' }, { message: 'without' });
+  const good = await repository.commit({ 'shop/a': '1' }, { message: 'good' });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop' });
+  await published(ns, good);
+  await repository.setRef('main', without);
+  const back = await condition(ns, 'Published', 'PathNotFound');
+  expect(back.status?.remote).toMatchObject({ comparison: 'Behind', ahead: 0, behind: 1 });
+  const other = await repository.commit({ other: '2' }, { message: 'aside' });
+  const diverged = await eventually(
+    async () => {
+      const config = await world().read(ns);
+      return config.status?.remote?.revision === `main@sha1:${other}` ? config : undefined;
+    },
+    { what: 'the rewritten branch in status.remote' },
+  );
+  expect(diverged.status?.remote).toMatchObject({ comparison: 'Diverged', ahead: 1, behind: 1 });
+  expect(diverged.status?.revision).toBe(`main@sha1:${good}`);
 });
 
 test('a branch that was rewritten is followed, and the rewriting is told once', suite, async () => {

@@ -402,7 +402,7 @@ describe('with a schedule', () => {
   });
 });
 
-test('a look may take as long as the most patient follower allows, but no longer than an interval', async () => {
+test('a look may take as long as the most patient follower allows, each no longer than its own interval', async () => {
   const { remote, look, patience } = scene();
   remote.follow('one', { ...every(600_000), timeoutMilliseconds: 5_000 });
   await look('one', true);
@@ -410,7 +410,9 @@ test('a look may take as long as the most patient follower allows, but no longer
   await look('one', true);
   remote.follow('three', every(10_000));
   await look('one', true);
-  expect(patience).toEqual([5_000, 90_000, 10_000]);
+  remote.leave('two');
+  await look('one', true);
+  expect(patience).toEqual([5_000, 90_000, 90_000, 10_000]);
 });
 
 test('regular looks are fewer while something is short, and one that is asked for comes at once', async () => {
@@ -424,6 +426,16 @@ test('regular looks are fewer while something is short, and one that is asked fo
   expect(looks).toHaveLength(1);
   await look('one', true);
   expect(looks).toHaveLength(2);
+});
+
+test('what fails is tried less often, too, while something is short', async () => {
+  const { remote, look, fail, stretchBy } = scene();
+  remote.follow('one', minute);
+  fail(failure());
+  await look('one');
+  const usual = remote.wait('one');
+  stretchBy(4);
+  expect(remote.wait('one')).toBeGreaterThan(3 * usual);
 });
 
 test('who gives up waits no longer, the look goes on for the others, and ends when nobody is left', async () => {

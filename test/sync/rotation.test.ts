@@ -199,7 +199,7 @@ describe.concurrent('what is made on the way, or kept by the operator:', () => {
     // Nobody else gets it.
     const other = await namespace();
     await apply(other, { url: repository.url, path: 'shop' });
-    await condition(other, 'Fetched', 'Unreachable', /authority/);
+    await condition(other, 'Fetched', 'NotTrusted', /authority/);
   });
 });
 
@@ -223,7 +223,7 @@ describe.concurrent('whom of the servers is trusted:', () => {
     front.useCertificate(await generateLeaf(after, ['127.0.0.1']));
     front.dropConnections();
     const second = await repository.commit({ 'shop/a': '2' });
-    await condition(ns, 'Fetched', 'Unreachable', /ca\.crt.*Secret "cert"/);
+    await condition(ns, 'Fetched', 'NotTrusted', /ca\.crt.*Secret "cert"/);
     // Both, as one does it where nothing may fail in between.
     await put(`${before.certificate}\n${after.certificate}`);
     await published(ns, second);

@@ -24,6 +24,22 @@ test('comes in its time zone', () => {
   expect(times('0 6 * * *', 'Asia/Kolkata', '2026-07-01T00:00Z', 1)).toEqual(['2026-07-01T00:30']);
 });
 
+test('numbers, names in either case, lists, ranges and steps', () => {
+  expect(times('1-9/4,*/30 0 1,02 jan-Mar *', 'UTC', '2026-01-01T00:00Z', 4)).toEqual([
+    '2026-01-01T00:01',
+    '2026-01-01T00:05',
+    '2026-01-01T00:09',
+    '2026-01-01T00:30',
+  ]);
+  expect(times('0 6 * * mon-WED,6-7', 'UTC', '2026-01-01T00:00Z', 5).map((at) => at.slice(8, 10))).toEqual([
+    '03',
+    '04',
+    '05',
+    '06',
+    '07',
+  ]);
+});
+
 describe('where clocks go forward', () => {
   // Berlin, 29 March 2026: 02:00 is 03:00.
   test('a time that is left out comes at the end of the gap', () => {
@@ -69,6 +85,16 @@ test.each<[string, string, RegExp]>([
   ['* * * * * *', 'UTC', /no cron schedule/],
   ['0 6 ? * *', 'UTC', /no cron schedule/],
   ['a b c d e', 'UTC', /no cron schedule/],
+  ['0 6 L * *', 'UTC', /of numbers, names, '\*', ',', '-' and '\/' alone/],
+  ['0 6 LW * *', 'UTC', /no cron schedule/],
+  ['0 6 15W * *', 'UTC', /no cron schedule/],
+  ['0 6 * * 5L', 'UTC', /no cron schedule/],
+  ['0 6 * * MON#1', 'UTC', /no cron schedule/],
+  ['0 6 * * +MON', 'UTC', /no cron schedule/],
+  ['0 6 * * MONDAY', 'UTC', /no cron schedule/],
+  ['0 6 * * FRI-MON', 'UTC', /no cron schedule/],
+  ['5/15 * * * *', 'UTC', /no cron schedule/],
+  ['0 6 1,,2 * *', 'UTC', /no cron schedule/],
   ['0 0 30 2 *', 'UTC', /never comes/],
   ['0 6 * * *', 'Europe/Nowhere', /no time zone that is known/],
   ['0 6 * * *', '+01:00', /no time zone/],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pourRefs } from './endless-refs.ts';
 import { type Exchange, give, type Misbehaviour, type Question } from './front.ts';
 import { flush, packClaiming, packHead, packOf, pktLine, sideBand } from './packs.ts';
 
@@ -133,6 +134,19 @@ export const broken = {
         if (!response.write(piece)) await drained(response);
       }
       response.end(flush);
+    },
+  }),
+  endlessRefs: (): Misbehaviour => ({
+    questions: ['refs', 'greeting'],
+    async onExchange({ response, question, answer }) {
+      // With version 2 the greeting holds no refs.
+      const whole = question === 'greeting' ? await answer() : undefined;
+      if (whole?.body.includes('version 2') === true) return give(response, whole);
+      const type = question === 'greeting' ? 'application/x-git-upload-pack-advertisement' : answerType;
+      response.writeHead(200, { 'content-type': type });
+      if (question === 'greeting')
+        response.write(Buffer.concat([pktLine('# service=git-upload-pack\n'), flush]));
+      await pourRefs(response);
     },
   }),
 } as const;

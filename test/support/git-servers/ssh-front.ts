@@ -1,10 +1,13 @@
 // An SSH server for tests in front of the real git-upload-pack, that misbehaves while it is told to, and remembers who
-// tried to log in.
+// tried to log in. One server: each thing that it may do instead stands where it happens between login and last byte.
 import { spawn } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import ssh2, { type ClientInfo, type Connection, type ServerChannel } from 'ssh2';
 import { gitEnvironment } from '../../../local/git-server/git.ts';
+import { sshKeyPair } from '../ssh-key-pair.ts';
+import { pourRefs } from './endless-refs.ts';
+import { flush, pktLine } from './packs.ts';
 import type { Speaks } from './speaks.ts';
 
 export type SshMisbehaviour =
@@ -20,6 +23,10 @@ export type SshMisbehaviour =
   /** In the middle of the answer. */
   | 'closes the channel in the pack'
   | 'drops the connection in the pack'
+  /** And keeps the channel open. */
+  | 'stops in the pack'
+  /** In place of its own. */
+  | 'pours refs'
   | 'says nothing on the channel'
   /** git's own words on standard error, and an exit code. */
   | 'fails';
@@ -60,8 +67,8 @@ export async function startSshFront(options: {
     undefined,
   ];
   let held: Promise<void> = Promise.resolve();
-  let host = hostKey();
-  const stranger = hostKey();
+  let host = sshKeyPair();
+  const stranger = sshKeyPair();
   const running = new Set<ReturnType<typeof spawn>>();
 
   const onSession = (channel: ServerChannel, command: string, version2: boolean): void => {
@@ -72,6 +79,13 @@ export async function startSshFront(options: {
       channel.stderr.write(`fatal: ${options.text}\n`);
       channel.exit(128);
       return void channel.end();
+    }
+    if (misbehaviour === 'pours refs') {
+      if (!version2 || speaks === 'v0') return void pourRefs(channel);
+      channel.write(
+        Buffer.concat([...['version 2\n', 'ls-refs=unborn\n', 'fetch=shallow filter\n'].map(pktLine), flush]),
+      );
+      return void channel.once('data', () => void pourRefs(channel));
     }
     const path = /^git-upload-pack '(.*)'$/.exec(command)?.[1] ?? '';
     const child = spawn('git-upload-pack', [join(options.root, path)], {
@@ -93,6 +107,7 @@ export async function startSshFront(options: {
     child.on('error', () => void channel.close());
     child.stdin.on('error', () => {});
     channel.pipe(child.stdin);
+    child.stderr.on('data', (chunk: Buffer) => void channel.stderr.write(chunk));
     channel.once('close', () => child.kill());
     child.stdout.on('data', (chunk: Buffer) => {
       const isPack = chunk.includes('PACK');
@@ -101,6 +116,9 @@ export async function startSshFront(options: {
       } else if (isPack && misbehaviour === 'closes the channel in the pack') {
         channel.write(chunk.subarray(0, chunk.length / 2));
         channel.close();
+      } else if (isPack && misbehaviour === 'stops in the pack') {
+        channel.write(chunk.subarray(0, chunk.length / 2));
+        child.stdout.pause();
       } else if (isPack) {
         child.stdout.pause();
         void held.then(() => {
@@ -139,8 +157,8 @@ export async function startSshFront(options: {
 
   const serverOf = (key: string): ssh2.Server =>
     new ssh2.Server({ hostKeys: [key], banner: options.text, ident: 'scripted' }, onClient);
-  let server = serverOf(host.private);
-  const other = serverOf(stranger.private);
+  let server = serverOf(host.privateKey);
+  const other = serverOf(stranger.privateKey);
   const listener = createServer((socket) => {
     open.add(socket);
     socket.on('error', () => {});
@@ -153,7 +171,7 @@ export async function startSshFront(options: {
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const bound = listener.address();
   if (bound === null || typeof bound === 'string') throw new Error('the server has no port');
-  const line = (): string => `[127.0.0.1]:${bound.port} ${host.public}\n`;
+  const line = (): string => `[127.0.0.1]:${bound.port} ${host.publicKey}\n`;
   const dropConnections = (): void => {
     for (const socket of open) socket.resetAndDestroy();
   };
@@ -169,8 +187,8 @@ export async function startSshFront(options: {
       held = until;
     },
     changeHostKey() {
-      host = hostKey();
-      server = serverOf(host.private);
+      host = sshKeyPair();
+      server = serverOf(host.privateKey);
       dropConnections();
       return line();
     },
@@ -187,8 +205,4 @@ export async function startSshFront(options: {
       await closed;
     },
   };
-}
-
-function hostKey(): { readonly private: string; readonly public: string } {
-  return ssh2.utils.generateKeyPairSync('ed25519');
 }

@@ -19,7 +19,7 @@ import { startSshFront } from '../../support/git-servers/ssh-front.ts';
 import { passphrase, sshKey } from '../../support/planted.ts';
 import { testSize } from '../../support/size.ts';
 
-const numRuns = testSize({ usual: 2, full: 30 });
+const numRuns = testSize({ usual: 2, full: 15 });
 
 /** A way to the server: opens a Source of a repository there. */
 type Way = { readonly name: string; open(repository: string): Source; stop(): Promise<void> };
@@ -117,7 +117,7 @@ test('what is read is what git archive gives, over every transport and fallback'
     // To shrink would take the whole time once more for each step; the seed in the message repeats it.
     { numRuns, endOnFailure: true },
   );
-}, 900_000);
+}, 1_800_000);
 
 type Files = Map<string, { readonly kind: Entry['kind']; readonly bytes: string }>;
 

@@ -362,7 +362,7 @@ describe.concurrent('a certificate that cannot be trusted', () => {
     expect(failure).toMatchObject({
       kind: 'failed',
       class: 'person',
-      reason: 'Unreachable',
+      reason: 'NotTrusted',
       message: expect.stringMatching(words),
     });
     expectHelpful(failure, front, repository);

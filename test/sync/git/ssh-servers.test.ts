@@ -59,6 +59,7 @@ const rows: readonly Row[] = [
     reason: 'ServerError',
     words: /before its answer was whole/,
   },
+  { is: 'stops in the pack', at: 'read', class: 'retry', reason: 'Timeout', words: /within 3 s|fewer than/ },
   {
     is: 'drops the connection in the pack',
     at: 'read',

@@ -234,14 +234,15 @@ test('nothing goes that is wanted again while it is asked for', suite, async () 
 });
 
 test('what is not wholly as confroll makes it stays, and so do the objects of others', suite, async () => {
-  const it = await shop('others');
+  const it = await shop('others', { historyLimit: 5 });
   const one = await it.publish('one');
+  const two = await it.publish('two');
   await it.kubectl('create', 'configmap', `shop-${one}-notes`);
   await it.kubectl('label', 'configmap', `shop-${one}-notes`, 'confroll.dev/config=shop');
   await it.kubectl('annotate', 'configmap', `shop-${one}`, 'confroll.dev/hash-');
   await it.kubectl('create', 'configmap', 'shop-000000000000');
   await it.kubectl('label', 'configmap', 'shop-000000000000', 'confroll.dev/config=shop');
-  const two = await it.publish('two');
+  await it.kubectl('patch', 'gitconfig', 'shop', '--type=merge', '-p', '{"spec":{"historyLimit":0}}');
   await stays(
     async () =>
       expect(await it.objects()).toEqual(

@@ -60,6 +60,15 @@ export function suspended(app: GitHubApp): Omit<SourceFailure, 'kind'> {
   };
 }
 
+export function endedAlready(app: GitHubApp): Omit<SourceFailure, 'kind'> {
+  return {
+    class: 'retry',
+    reason: 'ServerError',
+    about: 'login',
+    message: `${new URL(app.apiUrl).origin} gave the GitHub App a token that has ended already: look at the clocks there and of the node; it is asked again by itself`,
+  };
+}
+
 // GitHub says either how long, or when the hour of its limit ends.
 function waitOf({ headers }: ApiAnswer, now: number): number | undefined {
   const said = retryAfter(headers['retry-after'], now);

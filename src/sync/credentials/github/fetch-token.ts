@@ -2,7 +2,7 @@
 import { isRecord } from '../../../lib/json.ts';
 import { SourceError } from '../../git/source-error.ts';
 import type { GitHubApp } from '../credential.ts';
-import { apiFailure, suspended } from './api-failure.ts';
+import { apiFailure, endedAlready, suspended } from './api-failure.ts';
 import { signAppToken } from './app-token.ts';
 import { type ApiAnswer, type ApiRequest, type ApiWay, askApi } from './ask-api.ts';
 
@@ -59,7 +59,10 @@ async function requestToken(
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || Number.isNaN(end)) throw failed(answer);
   // By GitHub's own clock where it is told: ours may be wrong.
   const sent = Date.parse(headers.date ?? '');
-  return { token, lifetimeMilliseconds: end - (Number.isNaN(sent) ? now() : sent) };
+  const lifetimeMilliseconds = end - (Number.isNaN(sent) ? now() : sent);
+  // Each request would ask for another one.
+  if (lifetimeMilliseconds <= 0) throw new SourceError(endedAlready(app));
+  return { token, lifetimeMilliseconds };
 }
 
 async function findInstallation(

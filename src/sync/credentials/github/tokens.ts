@@ -70,8 +70,13 @@ export function createGitHubTokens(deps: {
             return (await entry.refresh.join(signal)).header;
           } catch (error) {
             signal.throwIfAborted();
-            const mayServe = error instanceof SourceError && error.failure.class === 'retry';
-            if (!mayServe || held === undefined || held !== entry.held || now() >= held.usableUntil)
+            // Whatever GitHub says of the next one: the server says itself when it takes this one no more.
+            if (
+              !(error instanceof SourceError) ||
+              held === undefined ||
+              held !== entry.held ||
+              now() >= held.usableUntil
+            )
               throw error;
             held.freshUntil = Math.min(held.usableUntil, now() + retryMilliseconds);
             return held.header;

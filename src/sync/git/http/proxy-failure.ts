@@ -33,7 +33,7 @@ export function proxyFailure(error: ProxyError, proxy: string, shown: string): F
       }
       return {
         class: 'person',
-        reason: 'Unreachable',
+        reason: 'NotTrusted',
         about: 'proxy',
         message: `${shown} cannot be reached: the proxy ${proxy} cannot be trusted: ${problem}`,
       };
@@ -53,7 +53,7 @@ export function proxyStatusFailure(status: number, proxy: string, shown: string)
   if (status >= 400 && status < 500) {
     return {
       class: 'person',
-      reason: 'Unreachable',
+      reason: 'ProxyRefused',
       about: 'proxy',
       message: `the proxy ${proxy} does not let through to ${shown} (HTTP ${status}): allow host and port there, or go past the proxy`,
     };

@@ -49,6 +49,7 @@ export function statusFailure(
     return {
       class: 'person',
       reason: 'InvalidSource',
+      of: 'repository',
       message: `there is no repository at ${shown} (HTTP ${status}): correct spec.source.url, or give credentials that may see it${passed}`,
     };
   }
@@ -67,7 +68,7 @@ export function statusFailure(
     status === 400 && shown.startsWith('https:') ? ', and whether the server wants a client certificate' : '';
   return {
     class: 'person',
-    reason: 'ServerError',
+    reason: 'InvalidSource',
     message: `${shown} gave no Git answer (HTTP ${status}): check spec.source.url${certificate}${passed}`,
     ...wait,
   };

@@ -22,7 +22,7 @@ const unknownAuthority = new Set([
 /** Undefined for an error that is none of TLS. */
 export function tlsFailure(error: unknown, shown: string, used: TlsUsed): Failure | undefined {
   const code = errorCode(error);
-  const untrusted: Failure = { class: 'person', reason: 'Unreachable', message: '' };
+  const untrusted: Failure = { class: 'person', reason: 'NotTrusted', message: '' };
   if (unknownAuthority.has(code)) {
     const what =
       used.ca === undefined

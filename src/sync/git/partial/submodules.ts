@@ -59,7 +59,8 @@ export function followSubmodules(options: {
     if (commit === undefined) return refused(`submodule ${name} has no commit`);
     const read = await readSubmodule(place.address, { ...at, commit });
     if (read.kind === 'missing') return notThere(name, commit, place.address);
-    return read.kind === 'rejected' ? { ...read, message: `in submodule ${name}: ${read.message}` } : read;
+    if (read.kind === 'failed' && read.of === 'repository') return noRepository(name, read, place.address);
+    return read.kind === 'ok' ? read : { ...read, message: `in submodule ${name}: ${read.message}` };
   };
 }
 
@@ -81,6 +82,18 @@ const maxFileBytes = 1024 * 1024;
 
 function refused(message: string): RejectedFolder {
   return { kind: 'rejected', reason: 'UnsupportedFile', message };
+}
+
+// The submodules around this one must not take it for their own repository: `of` ends here.
+function noRepository(
+  name: string,
+  { of: _, ...failure }: SourceFailure,
+  address: RepositoryAddress,
+): SourceFailure {
+  return {
+    ...failure,
+    message: `there is no repository at ${address.text}, where submodule ${name} is, or the credential may not see it: correct the url of the submodule in .gitmodules, or give the credential of spec.source the right to read that repository`,
+  };
 }
 
 function notThere(name: string, commit: CommitId, address: RepositoryAddress): SourceFailure {

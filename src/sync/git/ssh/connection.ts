@@ -8,7 +8,7 @@ import type { GitLimits } from '../limits.ts';
 import { SourceError } from '../source-error.ts';
 import { algorithmsFor } from './algorithms.ts';
 import { type Command, followCommand } from './command.ts';
-import { dialFailure } from './dial-failure.ts';
+import { dialFailure, type Stage } from './dial-failure.ts';
 import { type HostTrust, refuseHostKey } from './host-trust.ts';
 
 export type Connection = {
@@ -27,8 +27,6 @@ export type DialOptions = {
   readonly limits: GitLimits;
   readonly newClient: () => Client;
 };
-
-export type Stage = 'connect' | 'handshake' | 'login';
 
 /** Rejects with a SourceError, or with the signal's reason; nothing is open then. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Connection> {

@@ -4,7 +4,9 @@ import { isRecord } from '../../../lib/json.ts';
 import type { SourceFailure } from '../../source.ts';
 import type { GitLimits } from '../limits.ts';
 import { networkWords } from '../network-words.ts';
-import type { Stage } from './connection.ts';
+
+/** How far a connection has come. */
+export type Stage = 'connect' | 'handshake' | 'login';
 
 export type Dialled = {
   readonly address: RepositoryAddress;
@@ -41,7 +43,7 @@ export function dialFailure(error: unknown, { address, stage, isExpired, limits 
     return {
       kind: 'failed',
       class: 'person',
-      reason: 'Unreachable',
+      reason: 'NotTrusted',
       message: `${shown} cannot be spoken to: it offers only algorithms that are no longer safe, or none that are known here; bring the SSH server up to date`,
     };
   }

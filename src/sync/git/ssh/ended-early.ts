@@ -54,15 +54,13 @@ export function endedEarly(shown: string, { exitCode, said }: Ending): SourceFai
     );
   }
   if (says(noRepository)) {
-    return invalid(
+    return notSeen(
       `there is no repository at ${shown}, or this key may not see it (${code}): correct spec.source.url, or give the key read access at the server`,
-      'login',
     );
   }
   if (says(noAccess)) {
-    return invalid(
+    return notSeen(
       `this key may not read ${shown} (${code}): give it read access at the server, or use another key`,
-      'login',
     );
   }
   return {
@@ -73,7 +71,10 @@ export function endedEarly(shown: string, { exitCode, said }: Ending): SourceFai
   };
 }
 
-function invalid(message: string, about?: 'login'): SourceFailure {
-  const failure = { kind: 'failed', class: 'person', reason: 'InvalidSource', message } as const;
-  return about === undefined ? failure : { ...failure, about };
+function notSeen(message: string): SourceFailure {
+  return { ...invalid(message), about: 'login', of: 'repository' };
+}
+
+function invalid(message: string): SourceFailure {
+  return { kind: 'failed', class: 'person', reason: 'InvalidSource', message };
 }

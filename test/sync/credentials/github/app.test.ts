@@ -132,19 +132,30 @@ describe('a token', () => {
     expect(await authorizer.header(signal)).not.toBe(first);
   });
 
-  test('serves on while GitHub is away, until it ends; then the reason is told', async () => {
-    const authorizer = open();
-    const first = await authorizer.header(signal);
-    api.misbehave((_, response) => say(response, 503));
-    await clock.advance(56 * minute);
-    expect(await authorizer.header(signal)).toBe(first);
-    expect(await authorizer.header(signal)).toBe(first);
-    expect(api.requests).toHaveLength(2);
-    await clock.advance(5 * minute);
-    expect(await failureOf(authorizer.header(signal))).toMatchObject({ class: 'retry', about: 'login' });
-    api.misbehave(undefined);
-    expect(await authorizer.header(signal)).toBe(newest());
+  test('that has ended when it comes is told, and not asked for without end', async () => {
+    lifetime = -minute;
+    const failure = await failureOf(open().header(signal));
+    expect(failure).toMatchObject({ class: 'retry', reason: 'ServerError', of: 'elsewhere' });
+    expect(failure.message).toContain('has ended already: look at the clocks');
+    expect(api.requests).toHaveLength(1);
   });
+
+  test.each([503, 403, 200])(
+    'serves on while GitHub says %i, until it ends; then the reason is told',
+    async (status) => {
+      const authorizer = open();
+      const first = await authorizer.header(signal);
+      api.misbehave((_, response) => say(response, status));
+      await clock.advance(56 * minute);
+      expect(await authorizer.header(signal)).toBe(first);
+      expect(await authorizer.header(signal)).toBe(first);
+      expect(api.requests).toHaveLength(2);
+      await clock.advance(5 * minute);
+      expect(await failureOf(authorizer.header(signal))).toMatchObject({ about: 'login' });
+      api.misbehave(undefined);
+      expect(await authorizer.header(signal)).toBe(newest());
+    },
+  );
 
   test('that was refused is dropped, and one new one is had by all who were refused', async () => {
     const authorizer = open();
@@ -323,7 +334,7 @@ describe('told in words is', () => {
       { kind: 'githubApp', app: appOf() },
       { tls: { ca: undefined, client: undefined }, proxy: undefined },
     );
-    expect(await failureOf(authorizer.header(signal))).toMatchObject({ reason: 'Unreachable', about: 'ca' });
+    expect(await failureOf(authorizer.header(signal))).toMatchObject({ reason: 'NotTrusted', about: 'ca' });
   });
 });
 

@@ -37,8 +37,8 @@ test.each<[number, Record<string, string>, Expected, RegExp]>([
   [203, {}, { ...person, reason: 'AuthenticationFailed', about: 'login' }, /refused the credentials/],
   [404, {}, { ...person, reason: 'InvalidSource' }, /no repository at/],
   [410, {}, { ...person, reason: 'InvalidSource' }, /no repository at/],
-  [407, {}, { ...person, reason: 'ServerError' }, /gave no Git answer \(HTTP 407\)/],
-  [400, {}, { ...person, reason: 'ServerError' }, /gave no Git answer \(HTTP 400\)/],
+  [407, {}, { ...person, reason: 'InvalidSource' }, /gave no Git answer \(HTTP 407\)/],
+  [400, {}, { ...person, reason: 'InvalidSource' }, /gave no Git answer \(HTTP 400\)/],
   [408, {}, retry, /failed \(HTTP 408\)/],
   [429, {}, retry, /asked too often/],
   [429, { 'retry-after': '7' }, { ...retry, retryAfterMilliseconds: 7_000 }, /asked too often/],
@@ -56,9 +56,9 @@ test.each<[number, Record<string, string>, Expected, RegExp]>([
   [502, {}, retry, /failed \(HTTP 502\)/],
   [503, { 'retry-after': '3' }, { ...retry, retryAfterMilliseconds: 3_000 }, /failed \(HTTP 503\)/],
   [504, {}, retry, /failed \(HTTP 504\)/],
-  [204, {}, { ...person, reason: 'ServerError' }, /gave no Git answer \(HTTP 204\)/],
-  [206, {}, { ...person, reason: 'ServerError' }, /gave no Git answer \(HTTP 206\)/],
-  [304, {}, { ...person, reason: 'ServerError' }, /gave no Git answer \(HTTP 304\)/],
+  [204, {}, { ...person, reason: 'InvalidSource' }, /gave no Git answer \(HTTP 204\)/],
+  [206, {}, { ...person, reason: 'InvalidSource' }, /gave no Git answer \(HTTP 206\)/],
+  [304, {}, { ...person, reason: 'InvalidSource' }, /gave no Git answer \(HTTP 304\)/],
 ])('status %d with %j', async (status, headers, expected, message) => {
   const listener: RequestListener = (_, response) =>
     response.writeHead(status, headers).end(status === 204 || status === 304 ? undefined : serverText);

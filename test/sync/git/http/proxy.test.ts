@@ -125,7 +125,7 @@ describe.each<[string, () => GitServer, (proxy: ForwardProxy) => number]>([
   test('a proxy over TLS whose authority is not known', async () => {
     const transport = through(server(), proxyAt(overTls, authorization));
     const failure = await failureOf(look(transport));
-    expect(failure).toMatchObject({ class: 'person', reason: 'Unreachable', about: 'proxy' });
+    expect(failure).toMatchObject({ class: 'person', reason: 'NotTrusted', about: 'proxy' });
     expect(failure.message).toMatch(
       /the proxy https:.* cannot be trusted: .*not signed by a known authority/,
     );
@@ -137,7 +137,7 @@ describe.each<[string, () => GitServer, (proxy: ForwardProxy) => number]>([
       proxy: proxyAt(overTls, authorization),
       tls: { ca: authority.certificate, client: undefined },
     });
-    expect(await failureOf(look(transport))).toMatchObject({ reason: 'Unreachable', about: 'proxy' });
+    expect(await failureOf(look(transport))).toMatchObject({ reason: 'NotTrusted', about: 'proxy' });
     transport.close();
   });
 
@@ -211,8 +211,8 @@ describe('a proxy without an answer', () => {
 });
 
 test.each<[number, object, RegExp]>([
-  [403, { class: 'person', reason: 'Unreachable', about: 'proxy' }, /does not let through .*HTTP 403/],
-  [405, { class: 'person', reason: 'Unreachable', about: 'proxy' }, /does not let through .*HTTP 405/],
+  [403, { class: 'person', reason: 'ProxyRefused', about: 'proxy' }, /does not let through .*HTTP 403/],
+  [405, { class: 'person', reason: 'ProxyRefused', about: 'proxy' }, /does not let through .*HTTP 405/],
   [502, { class: 'retry', reason: 'Unreachable', about: 'proxy' }, /opened no way there \(HTTP 502\)/],
   [503, { class: 'retry', reason: 'Unreachable', about: 'proxy' }, /opened no way there \(HTTP 503\)/],
 ])('a tunnel that is refused with %d', async (status, expected, message) => {

@@ -54,7 +54,7 @@ test('a client certificate that is missing is told with where to put it', async 
   const transport = openTransport(guarded.repository('guarded').url, trusting());
   expect(await failureOf(look(transport))).toMatchObject({
     class: 'person',
-    reason: 'Unreachable',
+    reason: 'NotTrusted',
     about: 'client',
     message: expect.stringMatching(/wants a client certificate.*tls\.crt and tls\.key.*certSecretRef/),
   });
@@ -130,7 +130,7 @@ test.each<[string, () => Promise<[KeyPair, string | undefined]>, object, RegExp]
   await using server = await serveTls({ cert, key });
   const transport = openTransport(`${server.url}/x.git`, { tls: { ca, client: undefined } });
   const failure = await failureOf(look(transport));
-  expect(failure).toMatchObject({ class: 'person', reason: 'Unreachable', ...about });
+  expect(failure).toMatchObject({ class: 'person', reason: 'NotTrusted', ...about });
   expect(failure.message).toMatch(message);
   expect(failure.message).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/x\.git cannot be trusted: /);
   await nobody(server.sockets);
@@ -186,7 +186,7 @@ test('a server without TLS is told as one', async () => {
   await using server = await serve(() => {});
   const transport = openTransport(`${server.url.replace('http:', 'https:')}/x.git`);
   expect(await failureOf(look(transport))).toMatchObject({
-    reason: 'Unreachable',
+    reason: 'NotTrusted',
     message: expect.stringMatching(/does not speak TLS as expected.*port and scheme/),
   });
   transport.close();

@@ -52,7 +52,7 @@ test('it does not grow with the pushes', async () => {
   expect(sizes.at(-1)).toEqual(grown);
   source.close();
   expect(source.size()).toEqual({ objects: 0, bytes: 0 });
-});
+}, 600_000);
 
 test('files beyond a few MiB are not kept, and asked for again', async () => {
   const repository = git.repository('large');

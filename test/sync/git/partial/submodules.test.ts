@@ -1,13 +1,15 @@
 // Submodules of the folder that is read, from their own repositories on the same server.
-
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { FileChange } from '../../../../local/git-server/fast-import.ts';
 import type { Repository } from '../../../../local/git-server/repository.ts';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
 import { type Selection, wholeFolder } from '../../../../src/content/select/selection.ts';
 import type { Folder, Source } from '../../../../src/sync/source.ts';
+import { serverText } from '../../../support/git-servers/broken.ts';
 import { openSource } from '../../../support/git-servers/open-source.ts';
-import { headOf, main, never } from '../../../support/git-servers/read-source.ts';
+import { failed, headOf, main, never } from '../../../support/git-servers/read-source.ts';
+import { startSshFront } from '../../../support/git-servers/ssh-front.ts';
+import { passphrase, sshKey } from '../../../support/planted.ts';
 
 let git: GitServer;
 let library: Repository;
@@ -169,7 +171,12 @@ describe('a submodule is refused in words', () => {
     ['on another host', 'https://git.example.com/x.git', { reason: 'UnsupportedFile' }, /git\.example\.com/],
     ['with a password in its url', user, { reason: 'UnsupportedFile' }, /user or password/],
     ['whose url leads above the host', '../../../../../x', { reason: 'UnsupportedFile' }, /no address/],
-    ['of a repository that is not there', '../none.git', { reason: 'InvalidSource' }, /team\/none\.git/],
+    [
+      'of a repository that is not there',
+      '../none.git',
+      { reason: 'InvalidSource', class: 'person' },
+      /team\/none\.git, where submodule "shop\/lib" is,.*correct the url of the submodule in \.gitmodules, or give the credential/,
+    ],
     ['without that commit', '../other.git', { reason: 'RefNotFound', class: 'change' }, /recorded at commit/],
   ])('%s', async (name, url, failure, message) => {
     await git.repository('team/other').commit({ a: '1' });
@@ -182,6 +189,59 @@ describe('a submodule is refused in words', () => {
     const folder = await read(repository, 'shop');
     expect(folder).toMatchObject({ ...failure, message: expect.stringMatching(message) });
     expect(JSON.stringify(folder)).not.toContain('hunter2');
+  });
+
+  test('of a repository that is not there over SSH, either', async () => {
+    const user = sshKey();
+    const front = await startSshFront({ root: git.root, publicKeys: [user.publicKey], text: serverText });
+    onTestFinished(() => front.stop());
+    const repository = git.repository('team/over-ssh');
+    const files = { 'shop/a': '1', '.gitmodules': modules('shop/lib', '../none.git') };
+    await commit(repository, files, { 'shop/lib': recorded });
+    const { knownHosts } = front;
+    const source = openSource(`${front.url}/team/over-ssh.git`, {
+      login: { kind: 'ssh', privateKey: user.privateKey, passphrase, knownHosts },
+    });
+    opened.push(source);
+    const head = await headOf(source);
+    const request = { reference: main, head, path: 'shop', submodules: true, published: undefined };
+    expect(await source.read(request, never)).toMatchObject({
+      reason: 'InvalidSource',
+      class: 'person',
+      about: 'login',
+      message: expect.stringMatching(
+        /^there is no repository at ssh:.*\/team\/none\.git, where submodule "shop\/lib" is,.*\.gitmodules/,
+      ),
+    });
+  });
+
+  test('within a submodule, with the way to it', async () => {
+    const middle = git.repository('team/broken-middle');
+    const at = await commit(middle, { '.gitmodules': modules('inner', '../none.git') }, { inner: recorded });
+    const outer = git.repository('team/broken-outer');
+    await commit(outer, { '.gitmodules': modules('mid', '../broken-middle.git') }, { mid: at });
+    const { message } = failed(await read(outer, ''));
+    expect(message).toMatch(
+      /^in submodule "mid": there is no repository at .*\/team\/none\.git, where submodule "inner" is,/,
+    );
+  });
+
+  test('where submodules of submodules are more than anybody wants', async () => {
+    const wide = git.repository('team/wide');
+    const names = Array.from({ length: 20 }, (_, index) => `m${index}`);
+    const files = { '.gitmodules': names.map((name) => modules(name, '../wide.git')).join('') };
+    let at = await wide.commit({ a: '1' });
+    for (let depth = 0; depth < 3; depth += 1) {
+      at = await commit(wide, files, Object.fromEntries(names.map((name) => [name, at])));
+    }
+    const before = git.requests();
+    expect(await read(wide, '')).toMatchObject({
+      kind: 'rejected',
+      reason: 'TooLarge',
+      message: expect.stringMatching(/more than 100 submodules/),
+    });
+    // What is read twice is asked for once.
+    expect(git.requests() - before).toBeLessThan(50);
   });
 
   test('in a chain that goes on and on', async () => {

@@ -180,7 +180,7 @@ describe('a server that', () => {
     [
       'has only what is not safe',
       { algorithms: { serverHostKey: ['ssh-rsa'] } },
-      'person Unreachable',
+      'person NotTrusted',
       /only algorithms that are no longer safe/,
     ],
   ];
