@@ -204,7 +204,8 @@ describe('a submodule is refused in words', () => {
     });
     opened.push(source);
     const head = await headOf(source);
-    const request = { reference: main, head, path: 'shop', submodules: true, published: undefined };
+    const selection = wholeFolder('shop');
+    const request = { reference: main, head, selection, submodules: true, published: undefined };
     expect(await source.read(request, never)).toMatchObject({
       reason: 'InvalidSource',
       class: 'person',
