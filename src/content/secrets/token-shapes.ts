@@ -51,7 +51,7 @@ const shapes: readonly Shape[] = [
   { sort: 'a Google OAuth client secret', shape: /(?<![A-Za-z0-9])GOCSPX-([\w-]{28})/g },
   {
     sort: 'a key of Azure Storage or Cosmos DB',
-    shape: /Account_?Key["']?\s{0,8}[:=]\s{0,8}["']?([A-Za-z0-9+/]{86})==/gi,
+    shape: /(?:[Aa]ccount_?[Kk]ey|ACCOUNT_KEY)["']?\s{0,8}[:=]\s{0,8}["']?([A-Za-z0-9+/]{86})==/g,
   },
   { sort: 'a shared access key of Azure', shape: /SharedAccessKey ?= ?([A-Za-z0-9+/]{43})=/g },
   { sort: 'a shared access signature of Azure', shape: /[?&;]sig=([A-Za-z0-9%/+]{43,80})(?:%3[Dd]|=)/g },
@@ -79,7 +79,8 @@ const shapes: readonly Shape[] = [
   { sort: 'a Shopify token', shape: /(?<![A-Za-z0-9])shp(?:at|ca|pa|ss)_([0-9a-fA-F]{32})/g },
   // Operations.
   { sort: 'a Vault token', shape: /(?<![A-Za-z0-9])hv[bs]\.([\w-]{90})/g },
-  { sort: 'a HCP Terraform token', shape: /(?<![A-Za-z0-9])([A-Za-z0-9]{14}\.atlasv1\.[\w-]{60})/g },
+  // Looked back from what is rare.
+  { sort: 'a HCP Terraform token', shape: /\.atlasv1\.(?<=[A-Za-z0-9]{14}\.atlasv1\.)([\w-]{60})/g },
   { sort: 'a Grafana token', shape: /(?<![A-Za-z0-9])glsa_([A-Za-z0-9]{32}_[0-9a-fA-F]{8})/g },
   { sort: 'a New Relic key', shape: /(?<![A-Za-z0-9])NRAK-([A-Z0-9]{27})/g },
   { sort: 'a Databricks token', shape: /(?<![A-Za-z0-9])dapi([0-9a-f]{32})(?![0-9a-f])/g },

@@ -7,7 +7,10 @@ import type { Kube } from '../../kube/api.ts';
 import { parseKubeObject } from '../../kube/parse.ts';
 import { resources } from '../../kube/resources.ts';
 
-/** Undefined when not all of it is there. Rejects when the API server does not answer. */
+/**
+ * Undefined when not all of it is there. Of an object whose annotations somebody changed there are none: it is not made
+ * again while it is there, and nobody is to wait for that. Rejects when the API server does not answer.
+ */
 export async function publishedPaths(
   { metadata }: GitConfig,
   hash: Hash12,
@@ -20,14 +23,15 @@ export async function publishedPaths(
     return (await kube.get(ref, parseKubeObject, { signal, metadataOnly: true }))?.metadata;
   };
   const found = await read(snapshotName(config, hash));
-  const base = found === undefined ? undefined : parseSnapshot(found);
-  if (base === undefined) return undefined;
+  if (found === undefined) return undefined;
+  const base = parseSnapshot(found);
+  if (base === undefined) return [];
   const paths = base.files.map(({ path }) => path);
   for (let index = 1; index <= base.shards; index += 1) {
     const metadataOfShard = await read(shardName(config, hash, index));
-    const shard = metadataOfShard === undefined ? undefined : parsePart(metadataOfShard);
-    if (shard?.kind !== 'shard' || shard.hash !== base.hash) return undefined;
-    paths.push(...shard.files.map(({ path }) => path));
+    if (metadataOfShard === undefined) return undefined;
+    const shard = parsePart(metadataOfShard);
+    if (shard?.kind === 'shard') paths.push(...shard.files.map(({ path }) => path));
   }
   return paths;
 }

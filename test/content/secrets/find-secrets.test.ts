@@ -83,7 +83,7 @@ const samples: readonly Sample[] = [
   ['a live Stripe key', 'rk_live_', some(alphanumeric, 99)],
   ['a Shopify token', 'shpat_', some(hex, 32)],
   ['a Vault token', 'hvs.', some(alphanumeric, 95)],
-  ['a HCP Terraform token', '', `${some(alphanumeric, 14)}.atlasv1.${some(alphanumeric, 67)}`],
+  ['a HCP Terraform token', `${some(alphanumeric, 14)}.atlasv1.`, some(alphanumeric, 67)],
   ['a Grafana token', 'glsa_', `${some(alphanumeric, 32)}_${some(hex, 8)}`],
   ['a New Relic key', 'NRAK-', some(`${letters.toUpperCase()}${digits}`, 27)],
   ['a Databricks token', 'dapi', some(hex, 32)],
@@ -185,6 +185,10 @@ describe('a private key', () => {
   test('of a kubeconfig is found in its base64', () => {
     const data = Buffer.from(pem).toString('base64');
     expect(sortsOf(`users:\n- user: {client-key-data: ${data}}\n`)).toEqual(['a private key in base64']);
+    const lines = data.replaceAll(/.{76}/g, (line) => `${line}\n    `);
+    expect(sortsOf(`tls.key: |\n    ${lines}`)).toEqual(['a private key in base64']);
+    const empty = '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n';
+    expect(find(`tls.key: ${Buffer.from(empty).toString('base64')}`)).toEqual([]);
   });
 
   test('of PuTTY is found', () => {

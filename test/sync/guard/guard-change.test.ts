@@ -1,4 +1,6 @@
-// A commit that changes more than is allowed waits, and exactly the command of its message lets it through.
+// A commit that changes more than is allowed waits, and exactly the command of its message lets it through. One with likely
+// secrets is refused, and its message says what would allow them.
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { fieldManagers } from '../../../src/api/keys.ts';
 import { parseGitConfig } from '../../../src/kube/parse.ts';
@@ -212,4 +214,43 @@ test('a commit that restarts more workloads than it may waits; those that are he
   await count(4, 2);
   await lookNow(ns);
   await published(ns, second);
+});
+
+test('a commit with likely secrets is refused with all other errors, until the spec allows their files', async () => {
+  const { git, namespace, apply, published, condition, snapshots, lookNow } = world();
+  const repository = git.repository('leaking');
+  const first = await repository.commit({ 'shop/app.yaml': 'a: 1\n' });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop' });
+  await published(ns, first);
+  const secret = 'a8Fk2LqPz0Rt6Yw3Xc9Vb1Nm5Jh7Gd4Ss8eQ';
+  const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const bad = await repository.commit({
+    'shop/app.yaml': `a: 1\na: 2\ntoken: ghp_${secret}\n`,
+    'shop/tls/server.key': key,
+  });
+  await lookNow(ns);
+  const refused = await condition(
+    ns,
+    'Published',
+    'Invalid',
+    /: 3 errors: app\.yaml:2:1: .*\napp\.yaml:3:8: /,
+  );
+  const message = conditionOf(refused, 'Published')?.message ?? '';
+  expect(message).toMatch(
+    /\ntls\/server\.key:1:1: this looks like a private key\. .*\.allow: \["tls\/server\.key"\]$/,
+  );
+  expect(await snapshots(ns)).toHaveLength(1);
+  const output = await world().output();
+  expect(output).not.toContain(secret.slice(0, 8));
+  expect(output).not.toContain(key.split('\n')[1]?.slice(0, 48));
+
+  const allow = [...message.matchAll(/allow: (\[.*\])$/gm)].flatMap(([, list = '']) => JSON.parse(list));
+  expect(allow).toEqual(['app.yaml', 'tls/server.key']);
+  await apply(
+    ns,
+    { url: repository.url, path: 'shop' },
+    { spec: { likelySecrets: { allow }, validate: { skip: ['app.yaml'] } } },
+  );
+  await published(ns, bad);
 });

@@ -95,7 +95,10 @@ test('leaves an object of somebody else alone, and takes one that is handed over
 });
 
 test('is not there for names that are no keys, and says which', suite, async () => {
-  const { repository, ns, begin } = await shop('live-names', { 'shop/sub/app.yaml': 'a: 1\n' });
+  const { repository, ns, begin } = await shop('live-names', {
+    'shop/sub/app.yaml': 'a: 1\n',
+    'shop/other.yaml': 'a: 1\n',
+  });
   await begin();
   expect((await live(ns, 'IllegalNames')).message).toContain('sub/app.yaml');
   expect(await object(ns)).toBeUndefined();
