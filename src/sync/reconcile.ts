@@ -12,7 +12,7 @@ import { type Backoff, createBackoff } from '../lib/backoff.ts';
 import type { Attempt, Refused, Throttled } from './attempt.ts';
 import { longestRetry } from './cadence.ts';
 import type { Origin } from './credentials/credential.ts';
-import { guardedBy } from './guard/guard-change.ts';
+import { guardedBy } from './guard/guarded-by.ts';
 import {
   type AtRevision,
   type HandleDeps,

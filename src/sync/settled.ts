@@ -1,7 +1,7 @@
 // PURE: whether a revision needs to be read at all. Most looks at Git end here.
 import { findCondition, type GitConfig } from '../api/gitconfig.ts';
 import { formatRevision, type Revision } from '../api/revision.ts';
-import { guardedBy } from './guard/guard-change.ts';
+import { guardedBy } from './guard/guarded-by.ts';
 
 /** The last revision that was read and could not be published, and for which spec. */
 export type Rejection = {

@@ -8,6 +8,7 @@ import { showPath } from '../../content/words.ts';
 import type { Kube } from '../../kube/api.ts';
 import type { Refused } from '../attempt.ts';
 import type { Folder, Head } from '../source.ts';
+import { approvalOf, toRestart } from './guarded-by.ts';
 import { publishedPaths } from './published-paths.ts';
 
 /** Undefined when it may be published. Rejects when the API server does not answer. */
@@ -35,22 +36,6 @@ export async function guardChange(
   if (excess === undefined) return undefined;
   const words = excessWords(excess, { maxRemovedPercent, maxWorkloads });
   return waiting(config, wanted, `${subject} ${words}`);
-}
-
-/** What a verdict rests on beside content and spec: when it changes, a revision that waits is looked at again. */
-export function guardedBy(config: GitConfig): string {
-  const approved = config.metadata.annotations?.[approveAnnotation] ?? '';
-  const counted = config.spec.changeGuard?.maxWorkloads === undefined ? '' : toRestart(config);
-  return `${counted ?? ''} ${approved}`;
-}
-
-function approvalOf({ metadata }: GitConfig): string | undefined {
-  return metadata.annotations?.[approveAnnotation]?.trim();
-}
-
-// Those that a person holds keep what they have.
-function toRestart({ status }: GitConfig): number | undefined {
-  return status?.workloads === undefined ? undefined : status.workloads.total - status.workloads.held;
 }
 
 function excessWords(
