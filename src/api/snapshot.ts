@@ -23,6 +23,21 @@ export type Snapshot = {
   readonly environment?: readonly string[] | undefined;
 };
 
+const oneObject = '1';
+const severalObjects = '2';
+
+/**
+ * A webhook refuses a format that it does not know: one from before there were several objects must not make Pods with a
+ * part of the files, or without the variables.
+ */
+export function snapshotFormat({ shards, environment }: Pick<Snapshot, 'shards' | 'environment'>): string {
+  return shards === 0 && environment === undefined ? oneObject : severalObjects;
+}
+
+export function isKnownFormat(format: string): boolean {
+  return format === oneObject || format === severalObjects;
+}
+
 export const snapshotName = (config: string, hash: Hash12): string => `${config}-${hash}`;
 
 /** Labels and annotations of the base. Author and subject are cleaned and cut to 200 characters here. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type ContentHash, parseContentHash } from '../api/identifiers.ts';
 
-/** The way content is hashed and laid out. A new one is added beside it: unchanged content keeps its hash. */
+/** The way content is hashed and shared out. A new one is added beside it: unchanged content keeps its hash. */
 export const contentFormat = '1';
 
 export type HashedFile = {

@@ -1,10 +1,9 @@
 // PURE: the objects of a Snapshot, in the order in which they are made: shards, variables, and the base last.
 import { isDeepStrictEqual } from 'node:util';
 import type { ConfigMap, ObjectMeta } from '../api/objects.ts';
-import { parseSnapshot, snapshotMetadata } from '../api/snapshot.ts';
+import { parseSnapshot, snapshotFormat, snapshotMetadata } from '../api/snapshot.ts';
 import { parsePart, partMetadata } from '../api/snapshot-parts.ts';
 import { type Content, variableNames } from '../content/build-content.ts';
-import { contentFormat } from '../content/content-hash.ts';
 import type { FileValues } from '../content/file-values.ts';
 
 export type SnapshotObject = FileValues & {
@@ -22,7 +21,8 @@ export function snapshotObjects(snapshot: {
   const { config, content } = snapshot;
   const { hash, environment } = content;
   const [first, ...others] = content.objects;
-  const common = { config, hash, format: contentFormat };
+  const whole = { shards: others.length, environment: variableNames(environment) };
+  const common = { config, hash, format: snapshotFormat(whole) };
   const shards = others.map(({ files, data, binaryData }, at) => ({
     metadata: partMetadata({ ...common, kind: 'shard', index: at + 1, files }),
     data,
@@ -37,9 +37,8 @@ export function snapshotObjects(snapshot: {
     metadata: snapshotMetadata({
       ...snapshot,
       ...common,
+      ...whole,
       files: first.files,
-      shards: others.length,
-      environment: variableNames(environment),
     }),
     data: first.data,
     binaryData: first.binaryData,

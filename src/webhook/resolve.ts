@@ -3,8 +3,7 @@
 import { parseHash12 } from '../api/identifiers.ts';
 import { hashAnnotation } from '../api/keys.ts';
 import { type RequestedConfig, requestedConfigs } from '../api/requested-configs.ts';
-import { snapshotName } from '../api/snapshot.ts';
-import { contentFormat } from '../content/content-hash.ts';
+import { isKnownFormat, snapshotName } from '../api/snapshot.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { ResolvedConfig } from './inject.ts';
 import { textsAt } from './raw.ts';
@@ -76,7 +75,7 @@ async function resolveConfig(
   }
   if (found.kind === 'changed') return refused(changedSnapshot(wanted, found.name));
   const { snapshot, shards } = found;
-  if (snapshot.format !== contentFormat) return refused(unknownFormat(wanted, hash, snapshot.format));
+  if (!isKnownFormat(snapshot.format)) return refused(unknownFormat(wanted, hash, snapshot.format));
   const { revision, files, environment } = snapshot;
   const objects = [files, ...shards];
   return { name, hash, mountPath: mountPath ?? snapshot.mountPath, revision, objects, environment };

@@ -194,8 +194,8 @@ describe('a Pod is refused', () => {
     [
       'with a Snapshot of a later format',
       { 'hash.confroll.dev/shop': a },
-      { snapshots: [snapshot(a, { format: '2' })] },
-      'has format "2", made by a newer confroll: update the webhook',
+      { snapshots: [snapshot(a, { format: '3' })] },
+      'has format "3", made by a newer confroll: update the webhook',
     ],
     [
       'when nobody can be asked',
