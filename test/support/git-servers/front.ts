@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { GitServer } from '../../../local/git-server/server.ts';
 import { refusedWant, type Speaks, wantsCommits, withoutFilter } from './speaks.ts';
@@ -79,7 +80,7 @@ export async function startFront({ target, tls, speaks = 'v2' }: FrontOptions): 
     const answer = async (): Promise<Answer> =>
       speaks === 'v2-commits-only' &&
       question === 'pack' &&
-      !(await wantsCommits(target.root, request.url ?? '', body))
+      !(await wantsCommits(directoryOf(target.root, request), body))
         ? refusedWant
         : ask(target, request, body, speaks);
     const isPassed = onExchange === undefined || questions?.includes(question) === false;
@@ -164,6 +165,10 @@ function clientName(socket: object): string | undefined {
   const { subject } = certificate;
   if (typeof subject !== 'object' || subject === null || !('CN' in subject)) return undefined;
   return typeof subject.CN === 'string' ? subject.CN : undefined;
+}
+
+function directoryOf(root: string, { url = '' }: IncomingMessage): string {
+  return join(root, url.replace(/\/git-upload-pack$/, ''));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
