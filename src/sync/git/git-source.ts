@@ -8,6 +8,7 @@ import type { Admit } from '../turns.ts';
 import { openTransport, type TransportOptions } from './open-transport.ts';
 import { fullRefName } from './partial/choose-head.ts';
 import { failureOf, tooSlow } from './partial/failure-of.ts';
+import type { KeptBudget } from './partial/kept-budget.ts';
 import { CommitGone } from './partial/objects.ts';
 import { createReader } from './partial/reader.ts';
 import { resolveReferences } from './partial/resolve.ts';
@@ -16,7 +17,11 @@ import { createSubmoduleReaders } from './partial/submodule-readers.ts';
 import { pausableDeadline } from './pausable-deadline.ts';
 import { readShallow } from './shallow/read-shallow.ts';
 
-export type GitSourceOptions = TransportOptions & { readonly address: RepositoryAddress };
+export type GitSourceOptions = TransportOptions & {
+  readonly address: RepositoryAddress;
+  /** Of all sources: what they may keep together between reads. */
+  readonly kept: KeptBudget;
+};
 
 export type GitSource = Source & {
   /** Lets go what is kept for the next reads, which then ask for it again. */
@@ -26,12 +31,12 @@ export type GitSource = Source & {
 };
 
 export function createGitSource(options: GitSourceOptions): GitSource {
-  const { address, limits, clock } = options;
+  const { address, limits, clock, kept } = options;
   const shown = address.text;
   const transport = openTransport(address, options);
-  const reader = createReader({ transport, shown, limits, clock, readShallow });
+  const reader = createReader({ transport, shown, limits, clock, readShallow, kept });
   const submodules = createSubmoduleReaders((at) =>
-    createReader({ transport: openTransport(at, options), shown: at.text, limits, clock, readShallow }),
+    createReader({ transport: openTransport(at, options), shown: at.text, limits, clock, readShallow, kept }),
   );
 
   const resolve: Source['resolve'] = async (references, signal, withinMilliseconds) => {

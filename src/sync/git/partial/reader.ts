@@ -8,6 +8,7 @@ import { type FollowSubmodule, type ReadFiles, readFolder } from '../read-folder
 import type { Transport } from '../transport.ts';
 import type { Commit } from './commit.ts';
 import { commitsOf, fetchDifference } from './difference.ts';
+import type { KeptBudget } from './kept-budget.ts';
 import { createObjectStore } from './object-store.ts';
 import { CommitGone, type Objects } from './objects.ts';
 import { parsedCommits } from './parsed-commits.ts';
@@ -55,13 +56,15 @@ export type ReaderOptions = {
   readonly limits: GitLimits;
   readonly clock: Clock;
   readonly readShallow: ReadShallow;
+  /** Shared by all readers. */
+  readonly kept: KeptBudget;
 };
 
 // What a day's commit changes is a few KB. Beyond this the walk down to the folder, some requests of a few hundred bytes,
 // is the shorter way, and what was received for nothing took a quarter of a second of a slow line.
 const followUpBytes = 256 * 1024;
 
-export function createReader({ transport, shown, limits, clock, readShallow }: ReaderOptions): Reader {
+export function createReader({ transport, shown, limits, clock, readShallow, kept }: ReaderOptions): Reader {
   const store = createObjectStore();
   const tips = createTips(clock);
   const known = { givesByName: false };
@@ -81,6 +84,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
       end,
     };
     running += 1;
+    keeper.used();
     try {
       const sent = await catchUp(at, session);
       const walked = await walkOrReadWhole(at, session, context, counted);
@@ -166,7 +170,13 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     isUnwanted = false;
     store.clear();
     tips.clear();
+    keeper.holds(store.size());
   };
+  const release = (): void => {
+    if (running > 0) isUnwanted = true;
+    else letGo();
+  };
+  const keeper = kept.join(release);
 
   return {
     read,
@@ -177,14 +187,13 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
       if (store.additions() === tidied) return;
       store.keep(worthKeeping(store, commits, tips.wanted()));
       tidied = store.additions();
+      keeper.holds(store.size());
     },
-    release() {
-      if (running > 0) isUnwanted = true;
-      else letGo();
-    },
+    release,
     size: store.size,
     close() {
       letGo();
+      keeper.leave();
       transport.close();
     },
   };
