@@ -31,11 +31,7 @@ export function createSources(deps: {
   readonly onBytes: (bytes: number) => void;
 }): Sources {
   const { clock, log, registry, onBytes } = deps;
-  const limits = {
-    ...deps.limits,
-    overallMilliseconds: longestMilliseconds,
-    readMilliseconds: longestMilliseconds,
-  };
+  const limits = { ...deps.limits, overallMilliseconds: longestMilliseconds };
   const hosts = createHosts({ clock, log, registry });
   const kept = createKeptBudget();
   const opened = new Set<GitSource>();

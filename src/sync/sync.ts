@@ -128,7 +128,6 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         explain,
         throttled: () => throttledBy(pressure.current()),
         lookMilliseconds: limits.overallMilliseconds,
-        readMilliseconds: limits.readMilliseconds,
         newTurn: createLendableTurns(turns, clock),
         find,
         snapshotIsThere: (namespace, name) => snapshots.get(namespace, name)?.isIntact === true,

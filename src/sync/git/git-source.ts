@@ -62,15 +62,19 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   };
 
   const read: Source['read'] = async (request, signal) => {
-    const milliseconds = Math.min(
-      request.withinMilliseconds ?? limits.readMilliseconds,
-      limits.readMilliseconds,
-    );
+    const { withinMilliseconds } = request;
+    const milliseconds = withinMilliseconds ?? limits.readMilliseconds;
     using deadline = pausableDeadline(signal, milliseconds);
     const { admit = atOnce, onProgress = () => {} } = request;
     const paused: Admit = (during) => deadline.paused(() => admit(during));
     try {
-      return await readCommit(request, { deadline, admit: paused, onProgress });
+      return await readCommit(request, {
+        deadline,
+        admit: paused,
+        onProgress,
+        // Who says how long it may take knows of a server that packs for long before it says anything.
+        headMilliseconds: withinMilliseconds,
+      });
     } catch (error) {
       signal.throwIfAborted();
       if (deadline.expired()) return tooSlow('reading', milliseconds, shown);

@@ -15,6 +15,8 @@ export type ReadShallow = (
     readonly path: string;
     readonly shown: string;
     readonly limits: GitLimits;
+    /** See UploadPackRequest. */
+    readonly headMilliseconds?: number | undefined;
     readonly admit?: Admit | undefined;
     readonly onProgress?: ((progress: Progress) => void) | undefined;
   },

@@ -141,6 +141,7 @@ export function createReader({ transport, shown, limits, clock, readShallow, kep
         path: at.path,
         shown,
         limits,
+        headMilliseconds: context.headMilliseconds,
         admit: context.admit,
         onProgress: ({ bytes, objects }) => {
           counted.bytes = before.bytes + bytes;
