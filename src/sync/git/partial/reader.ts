@@ -79,10 +79,7 @@ export function createReader({ transport, shown, limits, clock, readShallow, kep
 
   const read: Reader['read'] = async (at, context, counted) => {
     const { open, end } = createSession(transport, context, counted);
-    const session: Session = {
-      open: async () => (wholeForNow.holds() ? undefined : open()),
-      end,
-    };
+    const session: Session = { open: async () => (wholeForNow.holds() ? undefined : open()), end };
     running += 1;
     keeper.used();
     try {
