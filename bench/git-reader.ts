@@ -7,6 +7,7 @@ import { wholeFolder } from '../src/content/select/selection.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { createGitSource } from '../src/sync/git/git-source.ts';
 import { defaultGitLimits } from '../src/sync/git/limits.ts';
+import { createKeptBudget } from '../src/sync/git/partial/kept-budget.ts';
 import type { Head } from '../src/sync/source.ts';
 
 const [, , url = '', path = ''] = argv;
@@ -22,6 +23,7 @@ const source = createGitSource({
   limits: defaultGitLimits,
   clock: systemClock,
   onBytes: () => {},
+  kept: createKeptBudget(),
 });
 let last: Head | undefined;
 

@@ -28,6 +28,8 @@ export type ForwardProxy = {
   connections(): number;
   /** From now on: this status instead of an answer, or silence; undefined for an answer. */
   set(fault: number | 'silence' | undefined): void;
+  /** Asked of every request from now on. */
+  setCredentials(next: ForwardProxyOptions['credentials']): void;
   stop(): Promise<void>;
 };
 
@@ -35,9 +37,10 @@ export async function startForwardProxy(options: ForwardProxyOptions = {}): Prom
   const counted = { tunnels: 0, requests: 0 };
   const sockets = new Set<Socket>();
   let fault: number | 'silence' | undefined;
+  let { credentials } = options;
 
   const refusal = (request: IncomingMessage): number | 'silence' | undefined =>
-    fault ?? (isAllowed(request.headers['proxy-authorization'], options.credentials) ? undefined : 407);
+    fault ?? (isAllowed(request.headers['proxy-authorization'], credentials) ? undefined : 407);
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     counted.requests += 1;
@@ -81,6 +84,9 @@ export async function startForwardProxy(options: ForwardProxyOptions = {}): Prom
     connections: () => sockets.size,
     set(next) {
       fault = next;
+    },
+    setCredentials(next) {
+      credentials = next;
     },
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -43,8 +43,6 @@ export type HandleDeps = {
   readonly objectIsThere: (namespace: string, name: string) => boolean;
   /** Told of each object of a Snapshot before the watch is. */
   readonly onPublished: (object: KubeObject) => void;
-  /** How long a read may take where nothing else is said. */
-  readonly readMilliseconds: number;
   /** Told of a fetch that takes long, every now and then. */
   readonly onSlowFetch: (config: GitConfig, fetching: FetchingStatus, signal: AbortSignal) => Promise<void>;
   /** Whether this is still what a person wants: looked at again before a write, since a read takes its time. */
@@ -100,7 +98,7 @@ async function read(
       selection: selectionOf(config.spec),
       submodules: source.submodules ?? false,
       published: parseRevision(config.status?.revision ?? '')?.commit,
-      withinMilliseconds: timeoutOf(config) ?? deps.readMilliseconds,
+      withinMilliseconds: timeoutOf(config),
       onProgress: watched.progress,
     };
     const ask: Source['read'] = (...args) => remote.read(...args, watched.begin);

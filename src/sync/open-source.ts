@@ -7,6 +7,7 @@ import { createAuthorizers } from './credentials/authorizers.ts';
 import { type Credential, credentialKey } from './credentials/credential.ts';
 import { createGitSource, type GitSource } from './git/git-source.ts';
 import type { GitLimits } from './git/limits.ts';
+import { createKeptBudget } from './git/partial/kept-budget.ts';
 import { createHosts } from './hosts/hosts.ts';
 import type { Source } from './source.ts';
 
@@ -30,18 +31,24 @@ export function createSources(deps: {
   readonly onBytes: (bytes: number) => void;
 }): Sources {
   const { clock, log, registry, onBytes } = deps;
-  const limits = {
-    ...deps.limits,
-    overallMilliseconds: longestMilliseconds,
-    readMilliseconds: longestMilliseconds,
-  };
+  const limits = { ...deps.limits, overallMilliseconds: longestMilliseconds };
   const hosts = createHosts({ clock, log, registry });
+  const kept = createKeptBudget();
   const opened = new Set<GitSource>();
   const authorizers = createAuthorizers({ clock, userAgent });
   return {
     open(address, credential) {
       const authorizer = authorizers.of(credential.login, credential);
-      const source = createGitSource({ address, credential, authorizer, userAgent, limits, clock, onBytes });
+      const source = createGitSource({
+        address,
+        credential,
+        authorizer,
+        userAgent,
+        limits,
+        clock,
+        onBytes,
+        kept,
+      });
       opened.add(source);
       const close = (): void => {
         opened.delete(source);

@@ -186,7 +186,6 @@ export function createSync(options: SyncOptions): { run(signal: AbortSignal): Pr
         onRestored: keeping.restored,
         throttled: () => throttledBy(pressure.current()),
         lookMilliseconds: limits.overallMilliseconds,
-        readMilliseconds: limits.readMilliseconds,
         newTurn: createLendableTurns(turns, clock),
         find,
         snapshotIsThere: (namespace, name) => isWhole(name, (object) => snapshots.get(namespace, object)),

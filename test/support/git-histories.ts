@@ -26,15 +26,25 @@ export type Entry =
   | { readonly kind: 'symlink'; readonly target: string }
   | { readonly kind: 'submodule'; readonly commit: string };
 
+// Few, or what is changed, moved and deleted would hardly ever be there.
+const nearFolders = ['shop', 'shop/ünïcode 名', 'other'];
+const near = pathIn(nearFolders, ['a', 'sp ace']);
 /** Inside the folder that is read, beside it and above it. */
-const folders = ['shop', 'shop/conf.d', 'shop/ünïcode 名', 'shop/a/b/c', 'shopping', 'other', 'other/deep'];
-const names = ['a', 'b.conf', 'sp ace', 'ß', 'Z'];
+const anywhere = pathIn(
+  ['shop', 'shop/conf.d', 'shop/a/b/c', 'shopping', 'other/deep'],
+  ['a', 'b.conf', 'ß', 'Z'],
+);
 
-const path = fc.tuple(fc.constantFrom(...folders), fc.constantFrom(...names)).map((parts) => parts.join('/'));
+const path = fc.oneof({ weight: 4, arbitrary: near }, { weight: 1, arbitrary: anywhere });
+/** Of a file or a folder that may well be there. */
+const standing = fc.oneof(
+  { weight: 3, arbitrary: near },
+  { weight: 1, arbitrary: fc.constantFrom(...nearFolders) },
+);
 const entry: fc.Arbitrary<Entry> = fc.oneof(
   { weight: 6, arbitrary: file('file', fc.uint8Array({ maxLength: 300 })) },
   { weight: 2, arbitrary: file('executable', fc.uint8Array({ maxLength: 20 })) },
-  { weight: 1, arbitrary: file('file', fc.constant(new Uint8Array())) },
+  { weight: 2, arbitrary: file('file', fc.constant(new Uint8Array())) },
   // Long and alike, so that packs hold deltas.
   {
     weight: 3,
@@ -58,22 +68,18 @@ export const pushes: fc.Arbitrary<Push[]> = fc.array(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), path, entry }) },
     {
       weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('delete' as const),
-        path: fc.oneof(path, fc.constantFrom(...folders)),
-      }),
+      arbitrary: fc.record({ kind: fc.constant('delete' as const), path: standing }),
     },
     {
       weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('rename' as const),
-        from: fc.oneof(path, fc.constantFrom(...folders)),
-        to: path,
-      }),
+      arbitrary: fc.record({ kind: fc.constant('rename' as const), from: standing, to: path }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('change mode' as const), path }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('change mode' as const), path: near }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('merge' as const), ours: path, theirs: path }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('submodule' as const), path, commit: fc.nat(2) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('submodule' as const), path: near, commit: fc.nat(2) }),
+    },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('amend' as const), path, entry }) },
     {
       weight: 1,
@@ -91,16 +97,21 @@ type State = { readonly commit: string; readonly tree: Tree };
 export type History = {
   /** Gives the commit that main is at now. */
   push(push: Push): Promise<string>;
-  /** What stands below `shop` now, submodules as such. */
-  folder(): ReadonlyMap<string, Entry>;
+  /** What stands in that folder now, submodules as such; empty: in all of the repository. */
+  folder(path: string): ReadonlyMap<string, Entry>;
 };
 
-/** Begins with one file in the folder. `submodules` stands beside `repository` on the server and has these commits. */
+/** Begins with a few files. `submodules` stands beside `repository` on the server and has these commits. */
 export async function beginHistory(
   repository: Repository,
   submodules: { readonly name: string; readonly commits: readonly string[] },
 ): Promise<History> {
-  const first: Tree = new Map([['shop/first', { kind: 'file', bytes: Buffer.from('first') }]]);
+  const first: Tree = new Map([
+    ['shop/first', text('first')],
+    ['shop/a', text('a')],
+    ['shop/ünïcode 名/sp ace', text('of a folder')],
+    ['other/a', text('beside it')],
+  ]);
   const states: State[] = [{ commit: await write(repository, first, []), tree: first }];
   let count = 1;
 
@@ -117,7 +128,7 @@ export async function beginHistory(
   };
 
   return {
-    folder: () => below(now().tree, 'shop'),
+    folder: (path) => below(now().tree, path),
     async push(push) {
       const { commit: head, tree } = now();
       switch (push.kind) {
@@ -167,6 +178,10 @@ export async function beginHistory(
   };
 }
 
+function pathIn(folders: readonly string[], names: readonly string[]): fc.Arbitrary<string> {
+  return fc.tuple(fc.constantFrom(...folders), fc.constantFrom(...names)).map((parts) => parts.join('/'));
+}
+
 function file(kind: 'file' | 'executable', content: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Entry> {
   return content.map((bytes): Entry => ({ kind, bytes }));
 }
@@ -176,6 +191,7 @@ function text(words: string): Entry {
 }
 
 function below(tree: Tree, folder: string): Map<string, Entry> {
+  if (folder === '') return new Map(tree);
   const inside = [...tree].filter(([name]) => name.startsWith(`${folder}/`));
   return new Map(inside.map(([name, each]) => [name.slice(folder.length + 1), each]));
 }

@@ -12,7 +12,7 @@ import { type GitServer, startGitServer } from '../../local/git-server/server.ts
 import { eventually } from '../support/eventually.ts';
 import { broken, serverText } from '../support/git-servers/broken.ts';
 import { type Front, type Misbehaviour, startFront } from '../support/git-servers/front.ts';
-import { scriptGitHubApi } from '../support/git-servers/github-api.ts';
+import { type GitHubApi, scriptGitHubApi } from '../support/git-servers/github-api.ts';
 import { type SshMisbehaviour, startSshFront } from '../support/git-servers/ssh-front.ts';
 import { lookSoon } from '../support/look-soon.ts';
 import {
@@ -47,13 +47,16 @@ const world = useSync(
 );
 const user = sshKey();
 const app = appKey();
-const appTokens: string[] = [];
+const apis: GitHubApi[] = [];
 const urlPassword = 'planted-in-the-address';
 const operatorPassword = "planted-with/the+operator's";
 
 let authority: KeyPair;
 let client: KeyPair;
 let leaf: KeyPair;
+let unknown: KeyPair;
+let expired: KeyPair;
+let ofAnother: KeyPair;
 let elsewhere: Front;
 let proxy: ForwardProxy;
 const gits = new Map<Login, GitServer>();
@@ -62,6 +65,9 @@ beforeAll(async () => {
   authority = await generateAuthority('the authority of the tests');
   client = await generateLeaf(authority, ['client.example.com']);
   leaf = await generateLeaf(authority, ['127.0.0.1']);
+  unknown = await generateLeaf(await generateAuthority('an authority that nobody knows'), ['127.0.0.1']);
+  expired = await generateLeaf(authority, ['127.0.0.1'], { now: Date.now() - 90 * 86_400_000 });
+  ofAnother = await generateLeaf(authority, ['git.example.com']);
   gits.set('basic', await startGitServer({ credentials: { username, password } }));
   gits.set('token', await startGitServer({ credentials: { token } }));
   gits.set('bearer', await startGitServer({ credentials: { token: bearer } }));
@@ -76,24 +82,34 @@ afterAll(async () => {
 });
 
 type Login = 'basic' | 'token' | 'bearer' | 'operator';
-type Row = readonly [name: string, login: Login, server: () => Misbehaviour, reason: string];
+/** What the server does from now on, or the certificate that it shows. */
+type Fault = Misbehaviour | KeyPair;
+type Row = readonly [name: string, login: Login, fault: () => Fault, reason: string];
 
 // One row for each way of failing that is told apart, with the kinds of credentials in turn.
 const everyRow: readonly Row[] = [
   ['one byte a second', 'basic', broken.oneByteASecond, 'Timeout'],
   ['no answer', 'token', broken.neverAnswers, 'Timeout'],
+  ['a slow first byte', 'bearer', () => broken.slowFirstByte(20_000), 'Timeout'],
+  ['an unknown authority', 'basic', () => unknown, 'NotTrusted'],
+  ['an expired certificate', 'token', () => expired, 'NotTrusted'],
+  ['a certificate for another name', 'bearer', () => ofAnother, 'NotTrusted'],
+  ['a huge object', 'bearer', broken.hugeObject, 'TooLarge'],
   ['a cut in the pack', 'bearer', broken.cutInPack, 'Unreachable'],
+  ['an empty pack', 'basic', broken.emptyPack, 'ServerError'],
   ['a garbage pack', 'basic', broken.garbagePack, 'ServerError'],
   ['another object', 'token', broken.wrongObject, 'ServerError'],
   ['an ERR line', 'bearer', broken.errLine, 'ServerError'],
-  ['an error in the side band', 'basic', broken.sideBandError, 'ServerError'],
   ['a web page', 'token', broken.notGit, 'ServerError'],
+  ['an error in the side band', 'basic', broken.sideBandError, 'ServerError'],
   ['dumb HTTP', 'bearer', broken.dumbHttp, 'InvalidSource'],
   ['another host', 'basic', () => broken.redirect(elsewhere.url), 'InvalidSource'],
+  ['a circle of redirects', 'token', broken.redirectLoop, 'InvalidSource'],
+  ['404', 'basic', () => broken.status(404), 'InvalidSource'],
   ['401', 'operator', () => broken.status(401), 'AuthenticationFailed'],
   ['403', 'bearer', () => broken.status(403), 'AuthenticationFailed'],
-  ['404', 'basic', () => broken.status(404), 'InvalidSource'],
   ['429', 'token', () => broken.status(429, '1'), 'ServerError'],
+  ['503', 'token', () => broken.status(503, '1'), 'ServerError'],
   ['502', 'bearer', () => broken.status(502), 'ServerError'],
   ['a reset', 'basic', broken.resetInBody, 'Unreachable'],
 ];
@@ -111,11 +127,11 @@ const everySshRow: readonly (readonly [SshMisbehaviour, string])[] = [
   ['fails', 'ServerError'],
 ];
 // All of them are in the tables of test/sync/git/ as well; here each waits for the API server several times.
-const rows = testSize({ usual: everyRow.filter((_, index) => index % 2 === 0), full: everyRow });
+const rows = testSize({ usual: everyRow.filter((_, index) => index % 3 === 0), full: everyRow });
 const sshRows = testSize({ usual: everySshRow.slice(0, 4), full: everySshRow });
 
 describe.concurrent('last good is kept, and all is well again when the server is, after', () => {
-  test.for(rows)('%s', async ([name, login, server, reason], { expect }) => {
+  test.for(rows)('%s', async ([name, login, fault, reason], { expect }) => {
     const { namespace, apply, published, condition, snapshots, kubectl, kube } = world();
     const git = gitOf(login);
     const repository = git.repository(name.replaceAll(/\W+/g, '-'));
@@ -139,8 +155,7 @@ describe.concurrent('last good is kept, and all is well again when the server is
     }
     const good = await published(ns, first);
 
-    front.misbehave(server());
-    front.dropConnections();
+    begin(front, fault());
     const second = await repository.commit({ 'shop/a': '2' });
     await lookSoon(kube, ns);
     const failed = await condition(ns, 'Fetched', reason);
@@ -148,6 +163,7 @@ describe.concurrent('last good is kept, and all is well again when the server is
     expect(conditionOf(failed, 'Published')).toEqual(conditionOf(good, 'Published'));
     expect(await snapshots(ns)).toHaveLength(1);
 
+    begin(front, leaf);
     front.misbehave(undefined);
     await lookSoon(kube, ns);
     const recovered = await published(ns, second);
@@ -181,6 +197,34 @@ describe.concurrent('last good is kept, and all is well again when the server is
   });
 });
 
+test('a host that is taken for down', async () => {
+  const { namespace, apply, published, condition, kubectl } = world();
+  const git = gitOf('basic');
+  await using front = disposable(await startFront({ target: git, tls: leaf }));
+  const ns = await namespace({ readSecrets: true });
+  await putSecret(
+    kubectl,
+    ns,
+    { ...secretOf('basic'), 'ca.crt': authority.certificate },
+    { host: front.host },
+  );
+  const followed = ['one', 'two', 'three'].map((name) => ({
+    name,
+    repository: git.repository(`down/${name}`),
+  }));
+  for (const { name, repository } of followed) {
+    const first = await repository.commit({ 'shop/a': '1' });
+    const url = repository.url.replace(git.url, front.url);
+    await apply(ns, { name, url, path: 'shop', secret: 'git-read' });
+    await published(ns, first, name);
+  }
+  begin(front, broken.status(502));
+  for (const { name } of followed) await condition(ns, 'Fetched', 'HostUnavailable', /./, name);
+  front.misbehave(undefined);
+  for (const { name, repository } of followed)
+    await published(ns, await repository.commit({ 'shop/a': '2' }), name);
+});
+
 describe.concurrent('a GitHub App:', () => {
   test.for<[string, Misbehaviour | undefined, string, RegExp]>([
     ['whose key the API refuses', undefined, 'AuthenticationFailed', /Secret "git-read"/],
@@ -191,6 +235,7 @@ describe.concurrent('a GitHub App:', () => {
     await using git = disposable(await startGitServer({ credentials: { token: 'of nobody' } }));
     await using front = disposable(await startFront({ target: git, tls: leaf }));
     const api = scriptGitHubApi((given) => git.setCredentials({ token: given }));
+    apis.push(api);
     api.useKeys([app.publicKey]);
     front.misbehave(api.answers);
     const repository = git.repository(`app/${name.replaceAll(' ', '-')}`);
@@ -201,21 +246,19 @@ describe.concurrent('a GitHub App:', () => {
     const url = repository.url.replace(git.url, front.url);
     await apply(ns, { url, path: 'shop', secret: 'git-read' });
     const good = await published(ns, first);
-    appTokens.push(...api.tokens());
 
     git.setCredentials({ token: 'of nobody' });
     if (fault === undefined) api.useKeys([]);
-    else front.misbehave({ ...fault, questions: ['other'] });
+    else api.misbehave(fault);
     const second = await repository.commit({ 'shop/a': '2' });
     await lookSoon(kube, ns);
     const failed = await condition(ns, 'Fetched', reason, words);
     expect(failed.status).toMatchObject({ revision: good.status?.revision, hash: good.status?.hash });
 
     api.useKeys([app.publicKey]);
-    front.misbehave(api.answers);
+    api.misbehave(undefined);
     await lookSoon(kube, ns);
     await published(ns, second);
-    appTokens.push(...api.tokens());
   });
 });
 
@@ -314,9 +357,11 @@ test('a password in the address is refused at the door, and by sync where it cam
 });
 
 test('no secret, and no word of a server, is in anything that sync has said, or in a command line', async () => {
+  const appTokens = apis.flatMap((api) => api.tokens());
+  const jwts = apis.flatMap((api) => api.jwts());
   const secrets = [
     plantedText('password', password),
-    plantedText('token', token),
+    plantedText('token', token, 'x-access-token'),
     plantedText('bearer token', bearer),
     plantedText('passphrase', passphrase),
     plantedText('password of the proxy', proxyPassword),
@@ -326,11 +371,14 @@ test('no secret, and no word of a server, is in anything that sync has said, or 
     plantedPem('key of the client', client.key),
     plantedPem('SSH key', user.privateKey),
     plantedPem('key of the GitHub App', app.privateKey),
-    ...appTokens.map((each) => plantedText('token of a GitHub App', each)),
+    ...appTokens.map((each) => plantedText('token of a GitHub App', each, 'x-access-token')),
+    ...jwts.map((each) => plantedText('JWT of a GitHub App', each)),
   ];
   const output = await world().output();
   expect(output).toContain('HostKeyMismatch');
+  expect(output).toContain('HostUnavailable');
   expect(appTokens.length).toBeGreaterThan(0);
+  expect(jwts.length).toBeGreaterThan(appTokens.length);
   expect(foundIn(output, secrets)).toEqual([]);
   expect(elsewhere.seen().filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   for (const id of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {
@@ -338,6 +386,13 @@ test('no secret, and no word of a server, is in anything that sync has said, or 
     expect(foundIn(commandLine, secrets)).toEqual([]);
   }
 });
+
+/** For connections from now on; none is left. */
+function begin(front: Front, fault: Fault): void {
+  if ('certificate' in fault) front.useCertificate(fault);
+  else front.misbehave(fault);
+  front.dropConnections();
+}
 
 function gitOf(login: Login): GitServer {
   const git = gits.get(login);

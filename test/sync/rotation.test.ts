@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { generateAuthority, generateLeaf } from '../../certs/generate.ts';
 import { startForwardProxy } from '../../local/git-server/forward-proxy.ts';
 import { type GitServer, startGitServer } from '../../local/git-server/server.ts';
+import { broken } from '../support/git-servers/broken.ts';
 import { startFront } from '../support/git-servers/front.ts';
 import { scriptGitHubApi } from '../support/git-servers/github-api.ts';
 import { startSshFront } from '../support/git-servers/ssh-front.ts';
@@ -56,7 +57,7 @@ describe.concurrent('what is shown to the server:', () => {
     await using front = await own(
       await startFront({ target: git, tls: { ...leaf, clientCa: authority.certificate } }),
     );
-    const { namespace, apply, published, kubectl, lookNow } = world();
+    const { namespace, apply, published, condition, kubectl, kube } = world();
     const repository = git.repository('client');
     const ns = await namespace({ readSecrets: true });
     const put = (pair: { certificate: string; key: string } | undefined): Promise<void> => {
@@ -71,41 +72,39 @@ describe.concurrent('what is shown to the server:', () => {
     const url = repository.url.replace(git.url, front.url);
     const first = await repository.commit({ 'shop/a': '1' });
     await apply(ns, { url, path: 'shop' }, { spec: { source: { certSecretRef: { name: 'cert' } } } });
-    await published(ns, first);
+    const good = await published(ns, first);
     expect(new Set(front.seen().map(({ client }) => client))).toEqual(new Set(['one.example.com']));
+
+    front.misbehave(broken.unlessClient('two.example.com'));
+    const second = await repository.commit({ 'shop/a': '2' });
+    await lookSoon(kube, ns);
+    const refused = await condition(ns, 'Fetched', 'InvalidSource', /client certificate/);
+    expect(refused.status).toMatchObject({ revision: good.status?.revision, hash: good.status?.hash });
     await put(two);
-    await lookNow(ns);
-    const asked = front.seen().length;
-    await published(ns, await repository.commit({ 'shop/a': '2' }));
-    expect(
-      new Set(
-        front
-          .seen()
-          .slice(asked)
-          .map(({ client }) => client),
-      ),
-    ).toEqual(new Set(['two.example.com']));
+    await published(ns, second);
+    expect(front.seen().at(-1)?.client).toBe('two.example.com');
   });
 
   test("a proxy's password", async () => {
     await using git = await own(await startGitServer());
     await using proxy = await own(await startForwardProxy({ credentials: { username, password } }));
-    const { namespace, apply, published, condition, kubectl } = world();
+    const { namespace, apply, published, condition, kubectl, kube } = world();
     const repository = git.repository('proxied');
     const ns = await namespace({ readSecrets: true });
     const host = new URL(proxy.url).host;
     const put = (text: string): Promise<void> =>
       putSecret(kubectl, ns, { address: proxy.url, username, password: text }, { name: 'proxy', host });
-    await put('not this one');
-    const first = await repository.commit({ 'shop/a': '1' });
-    await apply(
-      ns,
-      { url: repository.url, path: 'shop' },
-      { spec: { source: { proxySecretRef: { name: 'proxy' } } } },
-    );
-    await condition(ns, 'Fetched', 'AuthenticationFailed', /proxy/);
     await put(password);
-    await published(ns, first);
+    const source = { proxySecretRef: { name: 'proxy' } };
+    await apply(ns, { url: repository.url, path: 'shop' }, { spec: { source } });
+    const good = await published(ns, await repository.commit({ 'shop/a': '1' }));
+    proxy.setCredentials({ username, password: `${password}-2` });
+    const second = await repository.commit({ 'shop/a': '2' });
+    await lookSoon(kube, ns);
+    const refused = await condition(ns, 'Fetched', 'AuthenticationFailed', /proxy/);
+    expect(refused.status).toMatchObject({ revision: good.status?.revision, hash: good.status?.hash });
+    await put(`${password}-2`);
+    await published(ns, second);
   });
 
   test('an SSH key', async () => {

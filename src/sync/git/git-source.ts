@@ -8,6 +8,7 @@ import type { Admit } from '../turns.ts';
 import { openTransport, type TransportOptions } from './open-transport.ts';
 import { fullRefName } from './partial/choose-head.ts';
 import { failureOf, tooSlow } from './partial/failure-of.ts';
+import type { KeptBudget } from './partial/kept-budget.ts';
 import { CommitGone } from './partial/objects.ts';
 import { createReader } from './partial/reader.ts';
 import { resolveReferences } from './partial/resolve.ts';
@@ -16,7 +17,11 @@ import { createSubmoduleReaders } from './partial/submodule-readers.ts';
 import { pausableDeadline } from './pausable-deadline.ts';
 import { readShallow } from './shallow/read-shallow.ts';
 
-export type GitSourceOptions = TransportOptions & { readonly address: RepositoryAddress };
+export type GitSourceOptions = TransportOptions & {
+  readonly address: RepositoryAddress;
+  /** Of all sources: what they may keep together between reads. */
+  readonly kept: KeptBudget;
+};
 
 export type GitSource = Source & {
   /** Lets go what is kept for the next reads, which then ask for it again. */
@@ -26,12 +31,12 @@ export type GitSource = Source & {
 };
 
 export function createGitSource(options: GitSourceOptions): GitSource {
-  const { address, limits, clock } = options;
+  const { address, limits, clock, kept } = options;
   const shown = address.text;
   const transport = openTransport(address, options);
-  const reader = createReader({ transport, shown, limits, clock, readShallow });
+  const reader = createReader({ transport, shown, limits, clock, readShallow, kept });
   const submodules = createSubmoduleReaders((at) =>
-    createReader({ transport: openTransport(at, options), shown: at.text, limits, clock, readShallow }),
+    createReader({ transport: openTransport(at, options), shown: at.text, limits, clock, readShallow, kept }),
   );
 
   const resolve: Source['resolve'] = async (references, signal, withinMilliseconds) => {
@@ -57,15 +62,19 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   };
 
   const read: Source['read'] = async (request, signal) => {
-    const milliseconds = Math.min(
-      request.withinMilliseconds ?? limits.readMilliseconds,
-      limits.readMilliseconds,
-    );
+    const { withinMilliseconds } = request;
+    const milliseconds = withinMilliseconds ?? limits.readMilliseconds;
     using deadline = pausableDeadline(signal, milliseconds);
     const { admit = atOnce, onProgress = () => {} } = request;
     const paused: Admit = (during) => deadline.paused(() => admit(during));
     try {
-      return await readCommit(request, { deadline, admit: paused, onProgress });
+      return await readCommit(request, {
+        deadline,
+        admit: paused,
+        onProgress,
+        // Who says how long it may take knows of a server that packs for long before it says anything.
+        headMilliseconds: withinMilliseconds,
+      });
     } catch (error) {
       signal.throwIfAborted();
       if (deadline.expired()) return tooSlow('reading', milliseconds, shown);

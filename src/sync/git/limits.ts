@@ -27,6 +27,14 @@ export type GitLimits = {
   readonly folderEntries: number;
 };
 
+/** For one request whose answer may begin so late. */
+export function withPatience(limits: GitLimits, headMilliseconds: number | undefined): GitLimits {
+  if (headMilliseconds === undefined || headMilliseconds <= limits.headMilliseconds) return limits;
+  // A server that packs behind its first line sends next to nothing meanwhile.
+  const lowSpeedMilliseconds = Math.max(limits.lowSpeedMilliseconds, headMilliseconds);
+  return { ...limits, headMilliseconds, lowSpeedMilliseconds };
+}
+
 export const defaultGitLimits: GitLimits = {
   connectMilliseconds: 10_000,
   // A server that packs a large repository says nothing at first.

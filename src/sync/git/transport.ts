@@ -33,6 +33,8 @@ export type UploadPackRequest = {
   readonly body: Uint8Array;
   /** Waited for before more than a little of the answer is held in memory; the server's deadlines stand still meanwhile. */
   readonly admit?: Admit | undefined;
+  /** Until the head of the answer, where that may take longer than `limits.headMilliseconds`: a large pack is made first. */
+  readonly headMilliseconds?: number | undefined;
   /** Fewer bytes than `limits.answerBytes`: beyond it the answer is cut off and `send` rejects with an AnswerTooLong. */
   readonly byteLimit?: number | undefined;
   /** Told the bytes of the answer so far with each piece of it, and once more when `admit` was waited for. */

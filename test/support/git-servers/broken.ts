@@ -98,6 +98,13 @@ export const broken = {
         })
         .end(serverText),
   }),
+  /** As nginx refuses whoever shows another certificate than that one. */
+  unlessClient: (name: string): Misbehaviour => ({
+    async onExchange({ seen, response, answer }) {
+      if (seen.client === name) give(response, await answer());
+      else response.writeHead(400).end(serverText);
+    },
+  }),
   /** To `location`, path and query kept. */
   redirect: (location: string, status = 301): Misbehaviour => ({
     onExchange: ({ request, response }) =>
@@ -109,6 +116,10 @@ export const broken = {
   }),
   neverAnswers: (): Misbehaviour => ({ onExchange: () => {} }),
   resetOnConnect: (): Misbehaviour => ({ onConnection: (socket) => void socket.resetAndDestroy() }),
+  /** As soon as the client has begun the handshake of TLS. */
+  resetInHandshake: (): Misbehaviour => ({
+    onConnection: (socket) => void socket.once('data', () => socket.resetAndDestroy()),
+  }),
   resetAfterRequest: (): Misbehaviour => ({
     onExchange: ({ reset }) => reset(),
   }),

@@ -3,7 +3,8 @@
 // its requests; what it may do instead of answering stands in files of its own.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { createServer as createListener, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { GitServer } from '../../../local/git-server/server.ts';
 import { refusedWant, type Speaks, wantsCommits, withoutFilter } from './speaks.ts';
@@ -15,6 +16,7 @@ export type Exchange = {
   readonly question: Question;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly seen: Seen;
   /** What the real server says to it. */
   answer(): Promise<Answer>;
   /** Of the connection, below TLS. */
@@ -24,6 +26,7 @@ export type Exchange = {
 export type Answer = { readonly status: number; readonly type: string; readonly body: Buffer };
 
 export type Misbehaviour = {
+  /** Instead of serving it. */
   readonly onConnection?: (socket: Socket) => void;
   /** Default: all that is asked. */
   readonly questions?: readonly Question[];
@@ -68,23 +71,31 @@ export async function startFront({ target, tls, speaks = 'v2' }: FrontOptions): 
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     response.on('error', () => {});
-    seen.push(shown(request));
-    void exchange(request, response).catch(() => response.destroy());
+    const what = shown(request);
+    seen.push(what);
+    void exchange(request, response, what).catch(() => response.destroy());
   };
 
-  const exchange = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const exchange = async (request: IncomingMessage, response: ServerResponse, what: Seen): Promise<void> => {
     const body = await bodyOf(request);
     const question = questionOf(request, body);
     const { questions, onExchange } = misbehaviour;
     const answer = async (): Promise<Answer> =>
       speaks === 'v2-commits-only' &&
       question === 'pack' &&
-      !(await wantsCommits(target.root, request.url ?? '', body))
+      !(await wantsCommits(directoryOf(target.root, request), body))
         ? refusedWant
         : ask(target, request, body, speaks);
     const isPassed = onExchange === undefined || questions?.includes(question) === false;
     if (!isPassed)
-      return onExchange({ question, request, response, answer, reset: () => resetBelow(request) });
+      return onExchange({
+        question,
+        request,
+        response,
+        seen: what,
+        answer,
+        reset: () => resetBelow(request),
+      });
     give(response, await answer());
   };
 
@@ -106,15 +117,17 @@ export async function startFront({ target, tls, speaks = 'v2' }: FrontOptions): 
           },
           onRequest,
         );
-  server.on('connection', (socket: Socket) => {
+  server.on('tlsClientError', () => {});
+  // The server would read from a connection itself, before whoever is to have it.
+  const listener = createListener({ allowHalfOpen: tls === undefined, noDelay: true }, (socket) => {
     open.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => open.delete(socket));
-    misbehaviour.onConnection?.(socket);
+    if (misbehaviour.onConnection === undefined) server.emit('connection', socket);
+    else misbehaviour.onConnection(socket);
   });
-  server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const bound = server.address();
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const bound = listener.address();
   if (bound === null || typeof bound === 'string') throw new Error('the server has no port');
   const host = `127.0.0.1:${bound.port}`;
 
@@ -134,7 +147,7 @@ export async function startFront({ target, tls, speaks = 'v2' }: FrontOptions): 
     connections: () => open.size,
     seen: () => seen,
     async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
       for (const socket of open) socket.destroy();
       await closed;
     },
@@ -164,6 +177,10 @@ function clientName(socket: object): string | undefined {
   const { subject } = certificate;
   if (typeof subject !== 'object' || subject === null || !('CN' in subject)) return undefined;
   return typeof subject.CN === 'string' ? subject.CN : undefined;
+}
+
+function directoryOf(root: string, { url = '' }: IncomingMessage): string {
+  return join(root, url.replace(/\/git-upload-pack$/, ''));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

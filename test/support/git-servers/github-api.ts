@@ -8,21 +8,30 @@ export type GitHubApi = {
   readonly answers: Misbehaviour;
   /** Public keys of the App, PEM. */
   useKeys(keys: readonly string[]): void;
+  /** Undefined: it behaves. */
+  misbehave(next: Misbehaviour | undefined): void;
   /** Tokens that were given so far. */
   tokens(): readonly string[];
+  /** What the App has shown of itself so far, whatever came of it. */
+  jwts(): readonly string[];
 };
 
 /** `onToken` is told each token before its client gets it, so that the Git server takes it. */
 export function scriptGitHubApi(onToken: (token: string) => void): GitHubApi {
   const tokens: string[] = [];
+  const jwts: string[] = [];
   let keys: readonly string[] = [];
+  let misbehaviour: Misbehaviour | undefined;
   const answers: Misbehaviour = {
     questions: ['other'],
-    onExchange({ request, response }) {
+    onExchange(exchange) {
+      const { request, response } = exchange;
+      const jwt = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+      if (jwt !== undefined) jwts.push(jwt);
+      if (misbehaviour?.onExchange !== undefined) return misbehaviour.onExchange(exchange);
       const isTokens = /^\/api\/v3\/app\/installations\/\d+\/access_tokens$/.test(request.url ?? '');
       if (request.method !== 'POST' || !isTokens) return say(404, { message: 'Not Found' });
-      const jwt = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-      if (!keys.some((key) => isSigned(jwt, key)))
+      if (!keys.some((key) => isSigned(jwt ?? '', key)))
         return say(401, { message: 'A JSON web token could not be decoded' });
       const token = `ghs_planted${tokens.length}${crypto.randomUUID().replaceAll('-', '')}`;
       tokens.push(token);
@@ -39,7 +48,11 @@ export function scriptGitHubApi(onToken: (token: string) => void): GitHubApi {
     useKeys(next) {
       keys = next;
     },
+    misbehave(next) {
+      misbehaviour = next;
+    },
     tokens: () => tokens,
+    jwts: () => jwts,
   };
 }
 

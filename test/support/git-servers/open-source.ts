@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../../src/lib/clock.ts';
 import type { Authorizer, Credential, Login } from '../../../src/sync/credentials/credential.ts';
 import { createGitSource } from '../../../src/sync/git/git-source.ts';
 import { defaultGitLimits, type GitLimits } from '../../../src/sync/git/limits.ts';
+import { createKeptBudget } from '../../../src/sync/git/partial/kept-budget.ts';
 import type { Source } from '../../../src/sync/source.ts';
 
 export type OpenOptions = Partial<Credential> & {
@@ -28,6 +29,7 @@ export function openSource(url: string, options: OpenOptions = {}): Source {
     limits: { ...defaultGitLimits, ...options.limits },
     clock: options.clock ?? systemClock,
     onBytes: options.onBytes ?? (() => {}),
+    kept: createKeptBudget(),
   });
 }
 

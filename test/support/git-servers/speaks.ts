@@ -1,5 +1,4 @@
 // Servers that have not learnt all of Git: what they say otherwise than the real one behind them.
-import { join } from 'node:path';
 import { runGit } from '../../../local/git-server/git.ts';
 import { flush, pktLine } from './packs.ts';
 
@@ -13,10 +12,10 @@ export const refusedWant = {
 } as const;
 
 /** By what is in the repository, not by the answer: a pack does not tell what of it was wanted. */
-export async function wantsCommits(root: string, url: string, body: Buffer): Promise<boolean> {
+export async function wantsCommits(directory: string, body: Buffer): Promise<boolean> {
   const wants = [...body.toString('latin1').matchAll(/want ([0-9a-f]{40})/g)].map(([, oid]) => oid);
+  if (wants.length === 0) return true;
   const input = Buffer.from(wants.map((oid) => `${oid}\n`).join(''));
-  const directory = join(root, url.replace(/\/git-upload-pack$/, ''));
   const types = await runGit(directory, ['cat-file', '--batch-check=%(objecttype)'], input);
   return types
     .toString('utf8')

@@ -3,17 +3,22 @@
 import { spawn } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import ssh2, { type ClientInfo, type Connection, type ServerChannel } from 'ssh2';
 import { gitEnvironment } from '../../../local/git-server/git.ts';
 import { sshKeyPair } from '../ssh-key-pair.ts';
 import { pourRefs } from './endless-refs.ts';
 import { flush, pktLine } from './packs.ts';
-import type { Speaks } from './speaks.ts';
+import { refusedWant, type Speaks, wantsCommits } from './speaks.ts';
 
 export type SshMisbehaviour =
   /** Accepts the connection and never says who it is. */
   | 'silent'
   | 'resets'
+  /** It has said who it is, and the client has begun to agree on keys. */
+  | 'resets in the handshake'
+  /** Both have said who they are, and the client has begun to agree on keys. */
+  | 'resets in the handshake'
   /** Another host key than before. */
   | 'changed key'
   | 'refuses the key'
@@ -57,7 +62,7 @@ export async function startSshFront(options: {
   /** Words of the server: in its banner, on standard error and in what it refuses. */
   readonly text: string;
   /** What the server has learnt. Default: all. */
-  readonly speaks?: Exclude<Speaks, 'v2-commits-only'>;
+  readonly speaks?: Speaks;
 }): Promise<SshFront> {
   const { speaks = 'v2' } = options;
   const open = new Set<Socket>();
@@ -88,7 +93,8 @@ export async function startSshFront(options: {
       return void channel.once('data', () => void pourRefs(channel));
     }
     const path = /^git-upload-pack '(.*)'$/.exec(command)?.[1] ?? '';
-    const child = spawn('git-upload-pack', [join(options.root, path)], {
+    const directory = join(options.root, path);
+    const child = spawn('git-upload-pack', [directory], {
       env: {
         ...gitEnvironment(),
         ...(version2 && speaks !== 'v0' ? { GIT_PROTOCOL: 'version=2' } : {}),
@@ -106,7 +112,8 @@ export async function startSshFront(options: {
     });
     child.on('error', () => void channel.close());
     child.stdin.on('error', () => {});
-    channel.pipe(child.stdin);
+    if (speaks === 'v2-commits-only' && version2) void passCommits(channel, child.stdin, directory);
+    else channel.pipe(child.stdin);
     child.stderr.on('data', (chunk: Buffer) => void channel.stderr.write(chunk));
     channel.once('close', () => child.kill());
     child.stdout.on('data', (chunk: Buffer) => {
@@ -166,6 +173,7 @@ export async function startSshFront(options: {
     if (misbehaviour === 'resets') socket.resetAndDestroy();
     else if (misbehaviour === 'changed key') other.injectSocket(socket);
     else if (misbehaviour === 'silent') socket.resume();
+    else if (misbehaviour === 'resets in the handshake') resetInHandshake(socket);
     else server.injectSocket(socket);
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
@@ -205,4 +213,31 @@ export async function startSshFront(options: {
       await closed;
     },
   };
+}
+
+function resetInHandshake(socket: Socket): void {
+  let said = '';
+  socket.write('SSH-2.0-scripted\r\n');
+  socket.on('data', (chunk: Buffer) => {
+    said += chunk.toString('latin1');
+    // Who it is, in one line, and something of the handshake behind it.
+    if (/\n./s.test(said)) socket.resetAndDestroy();
+  });
+}
+
+/** Passes on what a client asks, until it wants a folder or file: that is refused as git refuses it, and it ends. */
+async function passCommits(channel: ServerChannel, to: Writable, directory: string): Promise<void> {
+  let asked = Buffer.alloc(0);
+  for await (const chunk of channel) {
+    asked = Buffer.concat([asked, Buffer.from(chunk)]);
+    // A client waits for the answer to one question before it asks the next.
+    if (!asked.subarray(-flush.length).equals(flush)) continue;
+    if (!(await wantsCommits(directory, asked))) {
+      channel.write(refusedWant.body);
+      break;
+    }
+    to.write(asked);
+    asked = Buffer.alloc(0);
+  }
+  to.end();
 }

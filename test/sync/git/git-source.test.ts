@@ -13,6 +13,7 @@ import type { Folder, Head, ReadRequest, Source, SourceFailure } from '../../../
 import { type Front, startFront } from '../../support/git-servers/front.ts';
 import { type OpenOptions, openSource } from '../../support/git-servers/open-source.ts';
 import { never } from '../../support/git-servers/read-source.ts';
+import { serve } from './http/harness.ts';
 
 const main: Reference = { kind: 'branch', name: 'main' };
 const dialects = ['v2', 'v2-without-filter', 'v0'] as const;
@@ -316,6 +317,42 @@ test('one look is one request for all references, once the server is known', asy
   // A commit is where it is; the server is asked whether it is there at all.
   expect(await requests([{ kind: 'commit', commit }])).toBe(1);
 });
+
+test.each(['v2', 'v0'])(
+  'who gives a read its time waits that long for a server that packs: %s',
+  async (speaks) => {
+    const repository = git.repository(`packs-${speaks}`);
+    await repository.commit({ 'shop/a': '1' });
+    const target = fronts.get(speaks)?.url ?? git.url;
+    await using slow = await serve(async (request, response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) if (Buffer.isBuffer(piece)) pieces.push(piece);
+      const body = Buffer.concat(pieces);
+      if (body.includes('want ')) await delay(2_500);
+      const protocol = request.headers['git-protocol'];
+      const answer = await fetch(`${target}${request.url}`, {
+        method: request.method ?? 'GET',
+        headers: {
+          'content-type': request.headers['content-type'] ?? '',
+          ...(typeof protocol === 'string' ? { 'git-protocol': protocol } : {}),
+        },
+        ...(body.length === 0 ? {} : { body }),
+      });
+      const type = answer.headers.get('content-type') ?? '';
+      response.writeHead(answer.status, { 'content-type': type });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    }, 'all');
+    const limits = { headMilliseconds: 1_200, lowSpeedMilliseconds: 2_000 };
+    const source = openSource(repository.url.replace(git.url, slow.url), { limits });
+    opened.push(source);
+    const usual = await readHead(source, 'shop');
+    expect(usual).toMatchObject({ kind: 'failed', reason: 'Timeout' });
+    expect(usual).toMatchObject({ message: expect.stringContaining('did not begin an answer within 1.2 s') });
+    const patient = await readHead(source, 'shop', { withinMilliseconds: 100_000 });
+    expect(listing(patient)).toEqual({ a: { kind: 'file', bytes: '1' } });
+  },
+  120_000,
+);
 
 describe('what is held in memory', () => {
   test('is waited for with a large answer under way, on no deadline of the server', async () => {

@@ -1,5 +1,6 @@
 // The law of reading: for any history, what we read of a folder, a file or layers at a commit is what `git archive` gives, and how it
-// stands to the commit before is what `git rev-list` counts, over every transport and every fallback, push after push.
+// stands to the commit before is what `git rev-list` counts, over every transport and every fallback, push after push. One
+// file, because what is to be read stands beside the ways it is read by.
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,7 +11,7 @@ import { type GitServer, startGitServer } from '../../../local/git-server/server
 import type { CommitId } from '../../../src/api/identifiers.ts';
 import { type Selection, wholeFolder } from '../../../src/content/select/selection.ts';
 import type { Folder, History, Source } from '../../../src/sync/source.ts';
-import { beginHistory, type Entry, pushes } from '../../support/git-histories.ts';
+import { beginHistory, type Entry, type Push, pushes } from '../../support/git-histories.ts';
 import { startFront } from '../../support/git-servers/front.ts';
 import { openSource } from '../../support/git-servers/open-source.ts';
 import { headOf, never, reading } from '../../support/git-servers/read-source.ts';
@@ -18,8 +19,16 @@ import type { Speaks } from '../../support/git-servers/speaks.ts';
 import { startSshFront } from '../../support/git-servers/ssh-front.ts';
 import { passphrase, sshKey } from '../../support/planted.ts';
 import { testSize } from '../../support/size.ts';
+import { dayToDay, rewritten } from '../../support/told-histories.ts';
 
-const numRuns = testSize({ usual: 2, full: 15 });
+// The first ones are those that are told.
+const numRuns = testSize({ usual: 2, full: 17 });
+// To follow submodules where there are none asks the server for nothing more.
+const followsNothing = testSize({ usual: false, full: true });
+
+/** A history, and the folders that are read of it one after the other; '' is all of the repository. */
+const histories = fc.tuple(pushes, fc.constantFrom<string[]>(['shop'], [''], ['', 'shop']));
+const told: [[Push[], string[]]][] = [[[dayToDay, ['shop']]], [[rewritten, ['']]]];
 
 /** A way to the server: opens a Source of a repository there. */
 type Way = { readonly name: string; open(repository: string): Source; stop(): Promise<void> };
@@ -62,7 +71,11 @@ beforeAll(async () => {
     full: transports.flatMap((transport) => fallbacks.map((speaks) => [transport, speaks] as const)),
   });
   for (const [transport, speaks] of pairs) ways.push(await overHttp(transport, speaks));
-  for (const speaks of ['v2', 'v2-without-filter', 'v0'] as const) ways.push(await overSsh(speaks));
+  const overSshToo = testSize<readonly Speaks[]>({
+    usual: ['v2', 'v2-without-filter', 'v0'],
+    full: fallbacks,
+  });
+  for (const speaks of overSshToo) ways.push(await overSsh(speaks));
 });
 afterAll(async () => {
   for (const way of ways) await way.stop();
@@ -73,7 +86,7 @@ afterAll(async () => {
 test('what is read is what git archive gives, over every transport and fallback', async () => {
   let count = 0;
   await fc.assert(
-    fc.asyncProperty(pushes, async (history) => {
+    fc.asyncProperty(histories, async ([history, paths]) => {
       count += 1;
       const repository = git.repository(`law/${count}`);
       const made = await beginHistory(repository, submodules);
@@ -82,28 +95,24 @@ test('what is read is what git archive gives, over every transport and fallback'
         let published: CommitId | undefined;
         for (const [index, push] of history.entries()) {
           const commit = await made.push(push);
-          const archived = await archive(repository, commit);
           const selected = await selections(repository, commit, index % 2 === 0);
           const standing = await standingOf(repository, commit, published);
+          const wanted = await wantedOf(repository, commit, paths, made);
           const heads = await Promise.all(
             sources.map(async ({ name, source }) => {
               const head = await headOf(source);
               expect(head.commit, name).toBe(commit);
-              const request = { ...reading(head), published };
-              for (const follow of [false, true]) {
-                const folder = await source.read({ ...request, submodules: follow }, never);
+              for (const { files, ...what } of wanted) {
+                const folder = await source.read({ ...reading(head), published, ...what }, never);
                 if (folder.kind !== 'ok') throw new Error(`${name}: ${folder.message}`);
-                const read = shown(folder);
-                const wanted = follow
-                  ? await withSubmodules(archived, made.folder())
-                  : withGitlinks(archived, made.folder());
-                expect(read, `${name}, submodules ${follow}`).toEqual(wanted);
+                expect(readOf(folder), `${name}, ${JSON.stringify(what)}`).toEqual(files);
                 expectStanding(folder.history, standing, name);
               }
               for (const { selection, follow, files } of selected) {
-                const folder = await source.read({ ...request, selection, submodules: follow }, never);
+                const request = { ...reading(head), published, selection, submodules: follow };
+                const folder = await source.read(request, never);
                 if (folder.kind !== 'ok') throw new Error(`${name}: ${folder.message}`);
-                expect(shown(folder), `${name}, ${selection.paths}, submodules ${follow}`).toEqual(files);
+                expect(readOf(folder), `${name}, ${selection.paths}, submodules ${follow}`).toEqual(files);
               }
               return head;
             }),
@@ -115,25 +124,43 @@ test('what is read is what git archive gives, over every transport and fallback'
       }
     }),
     // To shrink would take the whole time once more for each step; the seed in the message repeats it.
-    { numRuns, endOnFailure: true },
+    { numRuns, endOnFailure: true, examples: told },
   );
 }, 1_800_000);
 
 type Files = Map<string, { readonly kind: Entry['kind']; readonly bytes: string }>;
 
-async function archive(repository: Repository, commit: string, path = 'shop'): Promise<Files> {
-  const files = await repository.archive(commit, path);
+/** What is to be read of each folder, without its submodules and with them. */
+async function wantedOf(
+  repository: Repository,
+  commit: string,
+  paths: readonly string[],
+  made: { folder(path: string): ReadonlyMap<string, Entry> },
+): Promise<{ selection: Selection; submodules: boolean; files: Files }[]> {
+  const wanted = paths.map(async (path) => {
+    const files = await archive(repository, commit, path);
+    const selection = wholeFolder(path);
+    const plain = { selection, submodules: false, files: withGitlinks(files, made.folder(path)) };
+    const hasSubmodules = [...made.folder(path).values()].some(({ kind }) => kind === 'submodule');
+    if (!hasSubmodules && !followsNothing) return [plain];
+    return [plain, { selection, submodules: true, files: await withSubmodules(files, made.folder(path)) }];
+  });
+  return (await Promise.all(wanted)).flat();
+}
+
+function readOf({ files }: Extract<Folder, { kind: 'ok' }>): Files {
   return new Map(
-    [...files].map(([name, { content, mode }]) => [name, { kind: kindOf(mode), bytes: latin1(content) }]),
+    files.map((file) => [
+      Buffer.from(file.path).toString('utf8'),
+      { kind: file.kind, bytes: latin1(file.bytes) },
+    ]),
   );
 }
 
-function shown({ files }: Extract<Folder, { kind: 'ok' }>): Files {
+async function archive(repository: Repository, commit: string, path: string): Promise<Files> {
+  const files = await repository.archive(commit, path);
   return new Map(
-    files.map(({ path, kind, bytes }) => [
-      Buffer.from(path).toString('utf8'),
-      { kind, bytes: latin1(bytes) },
-    ]),
+    [...files].map(([name, { content, mode }]) => [name, { kind: kindOf(mode), bytes: latin1(content) }]),
   );
 }
 
@@ -263,7 +290,7 @@ async function overHttp(transport: Transport, speaks: Speaks): Promise<Way> {
   };
 }
 
-async function overSsh(speaks: Exclude<Speaks, 'v2-commits-only'>): Promise<Way> {
+async function overSsh(speaks: Speaks): Promise<Way> {
   const { privateKey, publicKey } = sshKey();
   const front = await startSshFront({ root: git.root, publicKeys: [publicKey], text: 'welcome', speaks });
   const login = { kind: 'ssh', privateKey, passphrase, knownHosts: front.knownHosts } as const;

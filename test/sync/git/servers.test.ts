@@ -59,6 +59,7 @@ afterAll(async () => {
 
 type Row = Failing & {
   readonly name: string;
+  readonly tls?: true;
   readonly server: () => Misbehaviour;
   readonly retryAfterMilliseconds?: number;
   readonly looks?: 2;
@@ -255,6 +256,15 @@ const rows: readonly Row[] = [
     words: /cut|reset/,
   },
   {
+    name: 'a reset in the handshake of TLS',
+    server: broken.resetInHandshake,
+    tls: true,
+    at: 'resolve',
+    class: 'retry',
+    reason: 'Unreachable',
+    words: /cut|reset/,
+  },
+  {
     name: 'a reset after the request',
     server: broken.resetAfterRequest,
     at: 'resolve',
@@ -282,7 +292,10 @@ const rows: readonly Row[] = [
 
 describe.concurrent('a server that fails', () => {
   test.for(rows)('with $name', async (row, { expect }) => {
-    await using stage = await standing(row.name, { has: row.at === 'read' ? 'read' : 'looked' });
+    await using stage = await standing(row.name, {
+      tls: row.tls === true,
+      has: row.at === 'read' ? 'read' : 'looked',
+    });
     const { front, source, repository } = stage;
     const second = await repository.commit({ 'shop/a': '2', 'shop/deep/b': 'second' });
     const begin = (): void => {

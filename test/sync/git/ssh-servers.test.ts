@@ -37,6 +37,13 @@ const rows: readonly Row[] = [
   { is: 'silent', at: 'resolve', class: 'retry', reason: 'Timeout', words: /within 3 s/ },
   { is: 'resets', at: 'resolve', class: 'retry', reason: 'Unreachable', words: /cut|reset|closed/ },
   {
+    is: 'resets in the handshake',
+    at: 'resolve',
+    class: 'retry',
+    reason: 'Unreachable',
+    words: /cut|reset|closed/,
+  },
+  {
     is: 'changed key',
     at: 'resolve',
     class: 'person',

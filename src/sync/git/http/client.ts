@@ -1,5 +1,6 @@
 // Requests to one server, with the login and within its origin: every failure is a SourceError in words.
 import type { Authorizer } from '../../credentials/credential.ts';
+import { withPatience } from '../limits.ts';
 import { pausableDeadline } from '../pausable-deadline.ts';
 import { SourceError } from '../source-error.ts';
 import { overallTimeout, phaseTimeout } from '../timeout.ts';
@@ -46,7 +47,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       signal.throwIfAborted();
       if (error instanceof SourceError || error instanceof AnswerTooLong) throw error;
       if (deadline.expired()) throw overallTimeout(shown, limits);
-      if (course.expired !== undefined) throw phaseTimeout(course, { shown, route, limits });
+      if (course.expired !== undefined) {
+        throw phaseTimeout(course, { shown, route, limits: withPatience(limits, request.headMilliseconds) });
+      }
       const { tls } = options;
       const { phase } = course;
       throw new SourceError(networkFailure(error, { shown, written: 'spec.source.url', route, tls, phase }));

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { checkAnswerSize, freeBytes } from '../answer-size.ts';
-import type { GitLimits } from '../limits.ts';
+import { type GitLimits, withPatience } from '../limits.ts';
 import { type Expired, type Phase, type PhaseClock, startPhaseClock } from '../phase-clock.ts';
 import type { UploadPackRequest } from '../transport.ts';
 import type { Route } from './route.ts';
@@ -64,7 +64,8 @@ async function exchange(
   course: Course,
 ): Promise<HttpAnswer> {
   const outgoing = prepare(request, options.route, signal);
-  using clock = startPhaseClock(options.limits, () => outgoing.destroy(new Error('the time is up')));
+  const limits = withPatience(options.limits, request.headMilliseconds);
+  using clock = startPhaseClock(limits, () => outgoing.destroy(new Error('the time is up')));
   let incoming: IncomingMessage | undefined;
   try {
     incoming = await answerOf(outgoing, request.body, clock, options.route.isSecure, course);

@@ -19,11 +19,22 @@ export function redirectTarget(
     throw invalidSource(`${shown} redirects to no address: check spec.source.url`);
   }
   if (target.origin !== answer.url.origin) {
+    if (target.hostname === answer.url.hostname) throw elsewhereOnHost(target, answer.url, shown);
     throw invalidSource(
       `${shown} redirects to another host (${target.origin}), where credentials are never sent: write the address of the repository there into spec.source.url; if that is where people sign in, credentials are missing or wrong`,
     );
   }
   return target;
+}
+
+// Of what the server wrote only the origin is named: the path is the reader's own.
+function elsewhereOnHost(target: URL, from: URL, shown: string): SourceError {
+  const address = `${target.origin}${URL.parse(shown)?.pathname ?? ''}`;
+  const [scheme] = target.protocol.split(':');
+  const what = target.protocol === from.protocol ? 'another port of its host' : `${scheme} on its host`;
+  return invalidSource(
+    `${shown} redirects to ${what} (${target.origin}), which counts as another host, and credentials are not sent there by themselves: write ${address} into spec.source.url`,
+  );
 }
 
 function invalidSource(message: string): SourceError {

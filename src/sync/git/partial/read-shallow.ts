@@ -16,6 +16,8 @@ export type ReadShallow = (
     readonly selection: Selection;
     readonly shown: string;
     readonly limits: GitLimits;
+    /** See UploadPackRequest. */
+    readonly headMilliseconds?: number | undefined;
     readonly admit?: Admit | undefined;
     readonly onProgress?: ((progress: Progress) => void) | undefined;
   },

@@ -9,6 +9,7 @@ import { type FollowSubmodule, type ReadFiles, readFolder } from '../read-folder
 import type { Transport } from '../transport.ts';
 import type { Commit } from './commit.ts';
 import { commitsOf, fetchDifference } from './difference.ts';
+import type { KeptBudget } from './kept-budget.ts';
 import { createObjectStore } from './object-store.ts';
 import { CommitGone, type Objects } from './objects.ts';
 import { parsedCommits } from './parsed-commits.ts';
@@ -56,13 +57,15 @@ export type ReaderOptions = {
   readonly limits: GitLimits;
   readonly clock: Clock;
   readonly readShallow: ReadShallow;
+  /** Shared by all readers. */
+  readonly kept: KeptBudget;
 };
 
 // What a day's commit changes is a few KB. Beyond this the walk down to the folder, some requests of a few hundred bytes,
 // is the shorter way, and what was received for nothing took a quarter of a second of a slow line.
 const followUpBytes = 256 * 1024;
 
-export function createReader({ transport, shown, limits, clock, readShallow }: ReaderOptions): Reader {
+export function createReader({ transport, shown, limits, clock, readShallow, kept }: ReaderOptions): Reader {
   const store = createObjectStore();
   const tips = createTips(clock);
   const known = { givesByName: false };
@@ -77,11 +80,9 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
 
   const read: Reader['read'] = async (at, context, counted) => {
     const { open, end } = createSession(transport, context, counted);
-    const session: Session = {
-      open: async () => (wholeForNow.holds() ? undefined : open()),
-      end,
-    };
+    const session: Session = { open: async () => (wholeForNow.holds() ? undefined : open()), end };
     running += 1;
+    keeper.used();
     try {
       const sent = await catchUp(at, session);
       const walked = await walkOrReadWhole(at, session, context, counted);
@@ -138,6 +139,7 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
         selection: at.selection,
         shown,
         limits,
+        headMilliseconds: context.headMilliseconds,
         admit: context.admit,
         onProgress: ({ bytes, objects }) => {
           counted.bytes = before.bytes + bytes;
@@ -167,7 +169,13 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
     isUnwanted = false;
     store.clear();
     tips.clear();
+    keeper.holds(store.size());
   };
+  const release = (): void => {
+    if (running > 0) isUnwanted = true;
+    else letGo();
+  };
+  const keeper = kept.join(release);
 
   return {
     read,
@@ -178,14 +186,13 @@ export function createReader({ transport, shown, limits, clock, readShallow }: R
       if (store.additions() === tidied) return;
       store.keep(worthKeeping(store, commits, tips.wanted()));
       tidied = store.additions();
+      keeper.holds(store.size());
     },
-    release() {
-      if (running > 0) isUnwanted = true;
-      else letGo();
-    },
+    release,
     size: store.size,
     close() {
       letGo();
+      keeper.leave();
       transport.close();
     },
   };

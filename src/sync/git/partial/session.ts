@@ -16,6 +16,8 @@ export type ReadContext = {
   /** The deadline stands still meanwhile. */
   readonly admit: Admit;
   readonly onProgress: (progress: Progress) => void;
+  /** See UploadPackRequest. */
+  readonly headMilliseconds?: number | undefined;
 };
 
 export type Session = {
@@ -40,6 +42,7 @@ const smallPackBytes = 16 * 1024;
 const fewObjectBytes = 1024 * 1024;
 
 export function createSession(transport: Transport, context: ReadContext, counted: Counted): Session {
+  const { headMilliseconds } = context;
   const { signal } = context.deadline;
   let conversation: Conversation | undefined;
 
@@ -63,7 +66,13 @@ export function createSession(transport: Transport, context: ReadContext, counte
       context.onProgress({ bytes: counted.bytes, objects, heldBytes: counted.objectBytes + bytes });
     };
     try {
-      const request = { body: fetchRequest(command), admit: context.admit, byteLimit, onBytes: report };
+      const request = {
+        body: fetchRequest(command),
+        admit: context.admit,
+        byteLimit,
+        onBytes: report,
+        headMilliseconds,
+      };
       const body = await send(request, signal);
       const { common, pack } = parseFetchAnswer(body);
       if (pack === undefined) return { common, objects: undefined };

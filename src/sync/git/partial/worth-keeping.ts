@@ -7,8 +7,8 @@ import { type Commits, lastCommits } from './history.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Tip } from './tips.ts';
 
-// What is beyond is asked for again when it is wanted. Config is small: a ConfigMap holds 1 MiB, and a few of those fit;
-// a thousand repositories that all use it up would still fit into memory where that is wanted.
+// Of one repository; a budget bounds what all keep together. What is beyond is asked for again when it is wanted. Config is
+// small: a ConfigMap holds 1 MiB, and a few of those fit.
 const treeBytes = 2 * 1024 * 1024;
 const blobBytes = 2 * 1024 * 1024;
 // The subjects of five, and what a few pushes without a read between them bring.

@@ -70,7 +70,7 @@ async function ask(options: Options, signal: AbortSignal): Promise<Buffer> {
 }
 
 async function send(
-  { transport, admit, onProgress }: Options,
+  { transport, headMilliseconds, admit, onProgress }: Options,
   oid: string,
   signal: AbortSignal,
 ): Promise<Buffer> {
@@ -78,7 +78,7 @@ async function send(
   try {
     const announced = createAnnounced();
     const onBytes: OnBytes = (bytes, piece) => onProgress?.({ bytes, objects: announced(piece) });
-    return await conversation.send({ body: shallowRequest(oid), admit, onBytes }, signal);
+    return await conversation.send({ body: shallowRequest(oid), headMilliseconds, admit, onBytes }, signal);
   } finally {
     conversation.end();
   }

@@ -2,7 +2,7 @@
 // most conversations begin without a handshake.
 import type { RepositoryAddress } from '../../../api/repository-url.ts';
 import type { Login } from '../../credentials/credential.ts';
-import type { GitLimits } from '../limits.ts';
+import { type GitLimits, withPatience } from '../limits.ts';
 import { SourceError } from '../source-error.ts';
 import type { Conversation, Greeting, Transport, UploadPackRequest } from '../transport.ts';
 import { LostEarly, type Reading, readAnswer, underDeadlines } from './answer.ts';
@@ -145,13 +145,14 @@ function converse(
 
   const send = async (request: UploadPackRequest, signal: AbortSignal): Promise<Buffer> => {
     signal.throwIfAborted();
-    const { body, ...wanted } = request;
+    const { body, headMilliseconds, ...wanted } = request;
+    const patient = { ...reading, limits: withPatience(reading.limits, headMilliseconds) };
     const until = greeting.protocol === 'v2' ? 'flush' : 'end';
     try {
-      return await underDeadlines(reading, signal, async (clock) => {
+      return await underDeadlines(patient, signal, async (clock) => {
         if (running === undefined) throw new LostEarly();
         running.write(body);
-        return await readAnswer(running, { ...wanted, until, what: 'pack' }, reading, clock);
+        return await readAnswer(running, { ...wanted, until, what: 'pack' }, patient, clock);
       });
     } catch (error) {
       end(isOfConnection(error));

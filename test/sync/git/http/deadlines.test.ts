@@ -104,6 +104,30 @@ describe('a server that packs', () => {
   });
 });
 
+test('who asks may wait longer for the head of one answer, and not for a connection', async () => {
+  await using server = await serve((_, response) => void setTimeout(() => response.end('0000'), 1_500));
+  const transport = openTransport(`${server.url}/x.git`, {
+    limits: { headMilliseconds: 500, lowSpeedMilliseconds: 1_000 },
+  });
+  const ask = async (headMilliseconds?: number): Promise<Buffer> => {
+    const conversation = await transport.open('v2', within());
+    return conversation.send({ body: listRefs, headMilliseconds }, within());
+  };
+  expect((await failureOf(ask())).message).toMatch(/did not begin an answer within 0\.5 s/);
+  expect((await failureOf(ask(800))).message).toMatch(/did not begin an answer within 0\.8 s/);
+  expect((await ask(20_000)).toString()).toBe('0000');
+  transport.close();
+
+  await using silent = await serveSockets(() => {});
+  const connecting = openTransport(`${silent.url.replace('http', 'https')}/x.git`, {
+    limits: { connectMilliseconds: 500 },
+  });
+  const { send } = await connecting.open('v0', within());
+  const failure = await failureOf(send({ body: listRefs, headMilliseconds: 60_000 }, within()));
+  expect(failure.message).toMatch(/did not accept a connection within 0\.5 s/);
+  connecting.close();
+});
+
 describe('a wait of ours', () => {
   test('is on no deadline of the server, and comes only when much is to be held', async () => {
     let size = 300_000;

@@ -154,11 +154,15 @@ describe('a redirect', () => {
       to(`https://user:${planted}@evil.invalid/x?token=${planted}`, 301),
       /redirects to another host \(https:\/\/evil\.invalid\).*write the address.*spec\.source\.url/,
     ],
-    ['to another port', to('http://127.0.0.1:9/'), /another host \(http:\/\/127\.0\.0\.1:9\)/],
+    [
+      'to another port',
+      to('http://127.0.0.1:9/'),
+      /redirects to another port of its host \(http:\/\/127\.0\.0\.1:9\).*write http:\/\/127\.0\.0\.1:9\/team\/config\.git into spec\.source\.url/,
+    ],
     [
       'to another scheme',
       (request, response) => response.writeHead(307, { location: `https://${request.headers.host}/x` }).end(),
-      /another host \(https:\/\/127\.0\.0\.1:\d+\)/,
+      /redirects to https on its host \(https:\/\/127\.0\.0\.1:\d+\).*write https:\/\/127\.0\.0\.1:\d+\/team\/config\.git into spec\.source\.url/,
     ],
     ['to no address of HTTP', to(`file:///${planted}`), /redirects to no address/],
     ['to nothing that can be read', to('http://['), /redirects to no address/],

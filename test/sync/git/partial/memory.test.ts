@@ -1,13 +1,14 @@
 // What is kept of a repository between two reads, push after push.
 
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GitServer, startGitServer } from '../../../../local/git-server/server.ts';
 import type { CommitId } from '../../../../src/api/identifiers.ts';
 import { wholeFolder } from '../../../../src/content/select/selection.ts';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { createGitSource } from '../../../../src/sync/git/git-source.ts';
 import { defaultGitLimits } from '../../../../src/sync/git/limits.ts';
+import { createKeptBudget } from '../../../../src/sync/git/partial/kept-budget.ts';
 import { addressOf } from '../../../support/git-servers/open-source.ts';
 import { headOf, main, never } from '../../../support/git-servers/read-source.ts';
 import { testSize } from '../../../support/size.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => git.stop());
 
-function open(url: string) {
+function open(url: string, kept = createKeptBudget()) {
   return createGitSource({
     address: addressOf(url),
     credential: {
@@ -31,6 +32,7 @@ function open(url: string) {
     limits: defaultGitLimits,
     clock: systemClock,
     onBytes: () => {},
+    kept,
   });
 }
 
@@ -95,4 +97,72 @@ test('what is kept can be let go at any time, and is asked for again', async () 
   source.release();
   expect(source.size()).toEqual({ objects: 0, bytes: 0 });
   source.close();
+});
+
+describe('what many repositories keep together', () => {
+  test('stays within one budget: who was read longest ago asks again, and small ones keep what they have', async () => {
+    const limit = 1024 * 1024;
+    const kept = createKeptBudget(limit);
+    const openNamed = async (name: string, bytes: number) => {
+      const repository = git.repository(name);
+      const a = randomBytes(bytes);
+      await repository.commit({ 'shop/a': a });
+      const source = open(repository.url, kept);
+      const head = await headOf(source);
+      const request = {
+        reference: main,
+        head,
+        selection: wholeFolder('shop'),
+        submodules: false,
+        published: undefined,
+      };
+      const read = async () => {
+        expect(await source.read(request, never)).toMatchObject({ kind: 'ok', files: [{ bytes: a }] });
+      };
+      return { source, read };
+    };
+    const small = await openNamed('small', 100);
+    await small.read();
+    const large = [];
+    for (let each = 0; each < 12; each += 1) large.push(await openNamed(`large-${each}`, 200_000));
+    const all = [small, ...large];
+    const sum = () => all.reduce((bytes, { source }) => bytes + source.size().bytes, 0);
+    for (let round = 0; round < 2; round += 1) {
+      for (const { read, source } of large) {
+        await read();
+        expect(source.size().bytes).toBeGreaterThan(200_000);
+        expect(sum()).toBeLessThanOrEqual(limit);
+        expect(kept.bytes()).toBeLessThanOrEqual(limit);
+      }
+    }
+    expect(large.map(({ source }) => source.size().objects > 0)).toEqual([
+      ...Array(7).fill(false),
+      ...Array(5).fill(true),
+    ]);
+    expect(small.source.size().objects).toBe(4);
+
+    // Read again, the oldest of those that are kept is the newest.
+    await large[7]?.read();
+    await large[0]?.read();
+    expect(large[7]?.source.size().objects).toBeGreaterThan(0);
+    expect(large[8]?.source.size().objects).toBe(0);
+
+    await Promise.all(all.map(({ read }) => read()));
+    expect(sum()).toBeLessThanOrEqual(limit);
+    for (const { source } of all) source.release();
+    expect([sum(), kept.bytes()]).toEqual([0, 0]);
+    await large[3]?.read();
+    expect(kept.bytes()).toBeGreaterThan(200_000);
+    for (const { source } of all) source.close();
+    expect(kept.bytes()).toBe(0);
+  }, 120_000);
+
+  test('small ones let go, too, when nothing else is left to', () => {
+    const kept = createKeptBudget(10_000);
+    const gone: number[] = [];
+    const keepers = [0, 1, 2].map((each) => kept.join(() => gone.push(each)));
+    for (const keeper of keepers) keeper.holds({ objects: 1, bytes: 4_000 });
+    expect(gone).toEqual([0]);
+    expect(kept.bytes()).toBe(2 * 4_256);
+  });
 });

@@ -360,6 +360,22 @@ test('who goes away is not waited for: the signal’s reason comes at once, and 
   await eventually(() => server.connections() === 0);
 });
 
+test('who asks may wait longer for the beginning of one answer', async () => {
+  await using server = await startScriptedServer({
+    run: greeted((channel) => setTimeout(() => channel.write('0000'), 1_500)),
+  });
+  using transport = transportTo(at(server, { headMilliseconds: 700 }));
+  const ask = async (headMilliseconds?: number): Promise<Buffer> => {
+    const conversation = await transport.open('v2', patience());
+    return await conversation
+      .send({ body: lsRefs, headMilliseconds }, patience())
+      .finally(() => conversation.end());
+  };
+  expect((await failureOf(ask())).message).toMatch(/did not begin an answer within 0.7 s/);
+  expect((await failureOf(ask(900))).message).toMatch(/did not begin an answer within 0.9 s/);
+  expect((await ask(20_000)).toString()).toBe('0000');
+});
+
 test('two hundred conversations leave nothing', async () => {
   await using server = await startScriptedServer({ run: greeted((channel) => channel.write('0000')) });
   using transport = transportTo(
