@@ -21,13 +21,17 @@ export function checkFileSizes(files: readonly CheckedFile[]): Rejected | undefi
   );
 }
 
-/** Undefined when a Pod can name all of them. `objects`: the files that each object holds. */
+/**
+ * Undefined when a Pod can name all of them. `objects`: the files that each object holds. Without `limits`, what was
+ * accepted before is made again: Pods run on it, so it was not too large for them, whatever is asked of new commits.
+ */
 export function checkItems(
   objects: readonly (readonly SnapshotFile[])[],
   limits: Pick<ContentLimits, 'filesWithItems'> | undefined,
 ): Rejected | undefined {
+  if (limits === undefined) return undefined;
   const listed = objects.filter((files) => files.some(needsItem)).flat();
-  const tooMany = limits && checkItemCount(listed.length, limits.filesWithItems);
+  const tooMany = checkItemCount(listed.length, limits.filesWithItems);
   if (tooMany !== undefined) return tooMany;
   const bytes = listed.reduce((sum, file) => sum + itemBytes(file), 0);
   if (bytes <= maxItemBytes) return undefined;
