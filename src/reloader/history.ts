@@ -20,10 +20,15 @@ export function nextHistory(
   const { accepted, about, rolledOut, now } = seen;
   if (accepted === undefined) return before;
   const [newest, ...older] = before;
-  if (newest?.hash === accepted.hash) return [{ ...newest, result: resultOf(newest, rolledOut) }, ...older];
+  const whose = about === undefined ? {} : { author: about.author, subject: about.subject };
+  if (newest?.hash === accepted.hash) {
+    // The watch of Snapshots may have been behind when it began.
+    const known = newest.author === undefined ? whose : {};
+    return [{ ...newest, ...known, result: resultOf(newest, rolledOut) }, ...older];
+  }
   const entry: HistoryEntry = {
     ...accepted,
-    ...(about === undefined ? {} : { author: about.author, subject: about.subject }),
+    ...whose,
     at: `${new Date(now).toISOString().slice(0, 19)}Z`,
     result: resultOf(undefined, rolledOut),
   };

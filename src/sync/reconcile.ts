@@ -1,15 +1,15 @@
 // One GitConfig, from the world as it is to the world as it should be: locate -> resolve -> read -> build -> publish ->
 // status. Each step gives data to the next; running all again without a change writes nothing. It is one thing: the
 // order of the steps, and what is told of them.
-import { findCondition, type GitConfig, type LiveStatus } from '../api/gitconfig.ts';
+import type { GitConfig, LiveStatus } from '../api/gitconfig.ts';
 import { parseHash12, shortHash } from '../api/identifiers.ts';
 import { syncRequestedAtAnnotation } from '../api/keys.ts';
 import type { Reference } from '../api/reference.ts';
-import { formatRevision, parseRevision, type Revision } from '../api/revision.ts';
+import { formatRevision, type Revision } from '../api/revision.ts';
 import { snapshotName } from '../api/snapshot.ts';
 import type { Kube } from '../kube/api.ts';
 import { type Backoff, createBackoff } from '../lib/backoff.ts';
-import type { Attempt, Refused, Throttled } from './attempt.ts';
+import type { Absent, Attempt, Refused, Throttled } from './attempt.ts';
 import { longestRetry } from './cadence.ts';
 import type { Origin } from './credentials/credential.ts';
 import { guardedBy } from './guard/guarded-by.ts';
@@ -25,7 +25,8 @@ import { type LocateDeps, type Located, locate } from './locate.ts';
 import { isHead } from './poll.ts';
 import type { Remote } from './remote.ts';
 import type { Claims } from './retention/claims.ts';
-import { type RestoreMemory, restoreAbsent } from './retention/restore-absent.ts';
+import type { RestoreMemory } from './retention/restore-absent.ts';
+import { type ReadAgain, restoreNewest, restoreOthers } from './retention/restoring.ts';
 import { isSettled, type Rejection } from './settled.ts';
 import type { SourceFailure } from './source.ts';
 import { createTell, type TellDeps } from './tell.ts';
@@ -49,6 +50,7 @@ type Memory = RestoreMemory & {
   /** `until` is a time of the monotonic clock. */
   rejection: (Rejection & { readonly until: number }) | undefined;
   retry: Backoff | undefined;
+  lostNewest: Absent['lost'];
 };
 
 /** Gives the milliseconds until the next run; undefined when only a change of the object can bring one. */
@@ -80,7 +82,12 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if (config !== undefined) await tell.atRest(config, signal);
       return undefined;
     }
-    const memory = memories.get(key) ?? { rejection: undefined, retry: undefined, gone: new Set() };
+    const memory = memories.get(key) ?? {
+      rejection: undefined,
+      retry: undefined,
+      gone: new Set(),
+      lostNewest: [],
+    };
     memories.set(key, memory);
 
     const located = await locate(key, config, deps, signal);
@@ -91,8 +98,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         : await attemptRevision(key, config, located, memory, requestedAt, signal);
     // The change that overtook this run brings the next one.
     if ('kind' in attempt || !isWanted(config)) return undefined;
-    const live = await ensureLive(config, attempt, signal);
-    await tell.attempt(config, { ...attempt, live }, signal);
+    // Whatever becomes of it: what came of the revision is told.
+    const live = await ensureLive(config, attempt, signal).then(
+      (status) => ({ status }),
+      (error: unknown) => ({ error }),
+    );
+    signal.throwIfAborted();
+    await tell.attempt(config, 'status' in live ? { ...attempt, live: live.status } : attempt, signal);
+    if ('error' in live) throw live.error;
     const regular = located.kind === 'failed' ? longestRetry(config.spec) : located.remote.wait(key);
     return Math.min(regular, retryAfter(attempt, config, memory));
   }
@@ -118,15 +131,17 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         return { ...unread(deps.explain(handled, origin), requestedAt), retry };
       }
       if (handled.kind !== 'moved') {
-        const again = await restoreOthers(config, reference, remote, memory, requestedAt, signal);
-        if (again.kind === 'overtaken') return again;
+        const readAgain = again(config, reference, remote, signal);
+        const restored = await restoreOthers(config, { memory, requestedAt }, readAgain, deps);
+        if (restored.kind === 'overtaken') return restored;
+        const { absent, retry } = restored;
         return {
           fetched: { kind: 'ok', reference: reference.kind, revision },
           published: handled,
           history: handled.kind === 'settled' ? undefined : handled.history,
           throttled: deps.throttled(),
-          absent: again.absent,
-          retry: again.retry || (handled.kind === 'refused' && mayPassSoon(handled)),
+          absent: { ...absent, lost: [...absent.lost, ...memory.lostNewest] },
+          retry: retry || (handled.kind === 'refused' && mayPassSoon(handled)),
           requestedAt,
         };
       }
@@ -173,59 +188,19 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         until: deps.clock.monotonic() + (handled.notBeforeMilliseconds ?? Number.POSITIVE_INFINITY),
       };
     }
-    // What was refused just now is refused again.
+    // What the cluster refused just now it refuses again. What a check refused may have been published before it.
     const isLastGood = handled?.kind === 'refused' && config.status?.revision === formatRevision(revision);
+    const isRefusedAgain = isLastGood && !isOfContent(handled);
     const mayLack = handled === undefined || handled.kind === 'refused' || handled.kind === 'failed';
-    if (mayLack && !isLastGood) await restore(config, at.reference, remote, signal);
+    const readAgain = again(config, at.reference, remote, signal);
+    memory.lostNewest =
+      mayLack && !isRefusedAgain ? await restoreNewest(config, memory, readAgain, deps) : [];
     return handled ?? { kind: 'settled' };
   }
 
-  /** All that workloads name, but the newest accepted: that one is wanted, whoever names it. */
-  async function restoreOthers(
-    config: GitConfig,
-    reference: Reference,
-    remote: Remote,
-    memory: Memory,
-    requestedAt: string | undefined,
-    signal: AbortSignal,
-  ): ReturnType<typeof restoreAbsent> {
-    const { namespace = '', name, generation } = config.metadata;
-    const again = await restoreAbsent(
-      config.status ?? {},
-      {
-        memory,
-        // A person has mended something, or hopes so.
-        tryLost:
-          requestedAt !== undefined || findCondition(config, 'Published')?.observedGeneration !== generation,
-        isThere: (hash) => deps.snapshotIsThere(namespace, snapshotName(name, hash)),
-      },
-      ({ ref, commit }, hash) =>
-        handleRevision(config, { reference, head: { name: ref, commit } }, remote, handling, signal, hash),
-    );
-    if (again.kind === 'overtaken') return again;
-    for (const { hash, why } of again.open) {
-      deps.log.warn({ namespace, name, hash, why }, 'deleted Snapshot is not made again yet');
-    }
-    for (const _ of again.absent.restored) deps.onRestored('success');
-    for (const { why } of again.absent.lost) if (why !== undefined) deps.onRestored('lost');
-    return again;
-  }
-
-  // The newest revision was refused, and somebody deleted the Snapshot of the last good one: its Pods still name it.
-  async function restore(
-    config: GitConfig,
-    reference: Reference,
-    remote: Remote,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const hash = parseHash12(config.status?.hash);
-    const revision = parseRevision(config.status?.revision ?? '');
-    if (hash === undefined || revision === undefined || lastGoodIsThere(config)) return;
-    const at = { reference, head: { name: revision.ref, commit: revision.commit } };
-    const restored = await handleRevision(config, at, remote, handling, signal, hash);
-    if (restored.kind === 'published' || restored.kind === 'overtaken') return;
-    const { namespace, name } = config.metadata;
-    deps.log.warn({ namespace, name, hash, why: restored.message }, 'deleted Snapshot cannot be made again');
+  function again(config: GitConfig, reference: Reference, remote: Remote, signal: AbortSignal): ReadAgain {
+    return ({ ref, commit }, only) =>
+      handleRevision(config, { reference, head: { name: ref, commit } }, remote, handling, signal, only);
   }
 
   function isWanted(config: GitConfig): boolean {

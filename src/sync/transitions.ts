@@ -52,7 +52,11 @@ function absent({ hash = '' }: SyncWish, attempt: Attempt): Transition[] {
     ...lost.flatMap(({ hash: each, why }): Transition[] => {
       // Known before: it was said then.
       if (why === undefined) return [];
-      const message = `content ${each} is lost: its Snapshot is absent, and ${why}; workloads that name it are moved to ${hash}`;
+      const then =
+        each === hash
+          ? 'new Pods wait for the next commit that can be published'
+          : `workloads that name it are moved to ${hash}`;
+      const message = `content ${each} is lost: its Snapshot is absent, and ${why}; ${then}`;
       return [{ type: 'Warning', reason: 'SnapshotLost', message }];
     }),
   ];

@@ -58,6 +58,13 @@ test('the same content once more, after another, is another entry', () => {
   ]);
 });
 
+test('whose it was is filled in when the Snapshot is seen later', () => {
+  const seen = { accepted: { hash: 'a', revision: 'main@sha1:a' }, rolledOut: rolling, now };
+  const unknown = nextHistory([], { ...seen, about: undefined });
+  expect(unknown[0]?.author).toBeUndefined();
+  expect(nextHistory(unknown, { ...seen, about })).toEqual(after([], 'a'));
+});
+
 test('nothing is written while nothing is accepted, and old ones go', () => {
   const nothing = { accepted: undefined, about: undefined, rolledOut: rolling, now };
   expect(nextHistory([], nothing)).toEqual([]);

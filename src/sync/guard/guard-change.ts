@@ -26,6 +26,8 @@ export async function guardChange(
   const { maxRemovedPercent = defaultMaxRemovedPercent, maxWorkloads } = config.spec.changeGuard ?? {};
   const before = maxRemovedPercent < 100 ? await publishedPaths(config, published, kube, signal) : [];
   const subject = `commit ${by.head.commit.slice(0, 7)}${by.folder.author === '' ? '' : ` by ${by.folder.author}`}`;
+  // Git has said that it cannot be made again: new Pods wait for whatever comes next.
+  if (before === undefined && config.status?.lost?.includes(published) === true) return undefined;
   if (before === undefined) {
     const what = `${subject} cannot be compared with the published content ${published}, whose Snapshot is not there`;
     // It is made again, if Git still has it.

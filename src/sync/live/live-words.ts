@@ -42,6 +42,13 @@ export function nameTaken(namespace: string, name: string): LiveStatus {
   };
 }
 
+export function immutable(namespace: string, name: string): LiveStatus {
+  return {
+    reason: 'Failed',
+    message: `ConfigMap "${name}" is immutable, so that it cannot be updated: kubectl delete configmap ${name} -n ${namespace}, and confroll makes it again`,
+  };
+}
+
 export function failed(why: string): LiveStatus {
   return { reason: 'Failed', message: `it could not be written: ${why}; it is tried again by itself` };
 }

@@ -21,6 +21,7 @@ import {
 import {
   failed,
   illegalNames,
+  immutable,
   nameTaken,
   type Place,
   published,
@@ -114,6 +115,7 @@ export function createLive(deps: LiveDeps): Live {
       );
     }
     if (!isOurs(there)) return nameTaken(namespace, name);
+    if (there.immutable === true) return immutable(namespace, name);
     const state = stateOf(there, content);
     if (state === 'current') return there;
     const operations = updateOperations(there, content);
@@ -142,8 +144,9 @@ export function createLive(deps: LiveDeps): Live {
       } catch (error) {
         if (!(error instanceof KubeError)) throw error;
         const { status, reason } = error.details;
-        // No answer; or it was made or changed between reading and writing, and the next run reads what it is now.
-        if ([0, 409, 422].includes(status)) throw error;
+        // No answer; or it was made between reading and writing, and the next run reads what it is now. Of one that was
+        // changed meanwhile the watch tells.
+        if (status === 0 || status === 409) throw error;
         return failed(`the API server refused it (HTTP ${status} ${reason})`);
       }
     },

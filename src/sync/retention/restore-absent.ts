@@ -23,7 +23,7 @@ export type Restoring =
 
 type Open = { readonly hash: string; readonly why: string };
 
-type One =
+export type One =
   | Overtaken
   | { readonly kind: 'restored' }
   | { readonly kind: 'lost'; readonly why: string }
@@ -83,7 +83,7 @@ export async function restoreAbsent(
   return { kind: 'tried', absent: { lost, restored }, open, retry };
 }
 
-async function restoreOne(
+export async function restoreOne(
   hash: string,
   { revisions = [], history = [] }: GitConfigStatus,
   memory: RestoreMemory,

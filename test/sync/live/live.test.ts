@@ -94,6 +94,19 @@ test('leaves an object of somebody else alone, and takes one that is handed over
   expect((await object(ns))?.data).toEqual({ 'app.yaml': 'a: 1\n' });
 });
 
+test('that cannot be written keeps nothing else from being told', suite, async () => {
+  const { repository, ns, begin } = await shop('live-immutable');
+  await world().kubectl(['create', 'configmap', 'shop', '--from-literal=theirs=1', '-n', ns]);
+  await world().kubectl(['label', 'configmap', 'shop', 'confroll.dev/live=shop', '-n', ns]);
+  await world().kubectl(['patch', 'configmap', 'shop', '--type=merge', '-p', '{"immutable":true}', '-n', ns]);
+  await begin();
+  expect((await live(ns, 'Failed')).message).toContain(`kubectl delete configmap shop -n ${ns}`);
+  await world().published(ns, await repository.commit({ 'shop/app.yaml': 'a: 2\n' }));
+  await world().kubectl(['delete', 'configmap', 'shop', '-n', ns]);
+  await live(ns, 'Published');
+  expect((await object(ns))?.data).toEqual({ 'app.yaml': 'a: 2\n' });
+});
+
 test('is not there for names that are no keys, and says which', suite, async () => {
   const { repository, ns, begin } = await shop('live-names', {
     'shop/sub/app.yaml': 'a: 1\n',

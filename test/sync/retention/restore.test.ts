@@ -95,6 +95,37 @@ test('is lost when the spec has changed since, and made again when it is changed
   await eventually(async () => (await it.lost()) === undefined);
 });
 
+test(
+  'the newest is made again, also where a commit of now would be refused with the same files',
+  suite,
+  async () => {
+    const it = await shop('last-good');
+    const one = await it.publish('one');
+    await it.apply({ validate: { required: ['other.txt'] } });
+    await world().condition(it.ns, 'Published', 'Invalid');
+    await it.kubectl('delete', 'configmap', `shop-${one}`);
+    await eventually(async () => (await it.names()).includes(`shop-${one}`));
+    expect((await world().read(it.ns)).status?.hash).toBe(one);
+  },
+);
+
+test('the newest that Git does not give is lost, and the next commit takes its place', suite, async () => {
+  const it = await shop('last-good-lost');
+  const one = await it.publish('one');
+  await it.apply({ mountPath: '/etc/elsewhere', validate: { required: ['other.txt'] } });
+  await world().condition(it.ns, 'Published', 'Invalid');
+  await it.kubectl('delete', 'configmap', `shop-${one}`);
+  await eventually(async () => (await it.lost())?.[0] === one);
+  await eventually(async () =>
+    (await it.events()).includes('new Pods wait for the next commit that can be published'),
+  );
+  const mended = await it.repository.commit({ 'shop/other.txt': 'x' });
+  await world().lookNow(it.ns);
+  const { status } = await world().published(it.ns, mended);
+  expect(status?.hash).not.toBe(one);
+  expect(status?.lost).toBeUndefined();
+});
+
 test('waits while nobody looks at Git, and is never lost for that', suite, async () => {
   const it = await shop('suspended');
   const one = await it.publish('one');

@@ -1,10 +1,11 @@
 // PURE: a commit object as its bytes say it, however odd they are: only the tree must be there.
+import { cleanLine } from '../../../api/clean-line.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export type Commit = {
   readonly tree: string;
   readonly parents: readonly string[];
-  /** Name alone; empty when there is none. */
+  /** Name alone; empty when there is none. Both are one line of at most 200 characters without control characters. */
   readonly author: string;
   /** Seconds since 1970; 0 when it is not told. */
   readonly committedAt: number;
@@ -35,9 +36,9 @@ export function parseCommit(whole: Buffer): Commit {
   return {
     tree,
     parents: values('parent').filter((oid) => objectId.test(oid)),
-    author: text(nameOf(values('author')[0] ?? '')),
+    author: cleanLine(text(nameOf(values('author')[0] ?? ''))),
     committedAt: Number(/> (\d{1,15})/.exec(values('committer')[0] ?? '')?.[1] ?? 0),
-    subject: message.replace(/^\n+/, '').split('\n', 1)[0] ?? '',
+    subject: cleanLine(message.replace(/^\n+/, '').split('\n', 1)[0] ?? ''),
   };
 }
 

@@ -90,8 +90,7 @@ export function createReader({ transport, shown, limits, clock, readShallow, kep
       const { commit, files } = walked;
       if (files.kind === 'failed') return files;
       tips.note(at.key, { commit: at.commit, paths: at.selection.paths });
-      const { commit: head, published } = at;
-      const history = await tellHistory({ head, published, sent }, session.open);
+      const history = await tellHistory({ head: at.commit, published: at.published, sent }, session.open);
       if (files.kind === 'rejected') return { ...files, history };
       return { ...files, author: commit.author, subject: commit.subject, history };
     } finally {
