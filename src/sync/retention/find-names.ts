@@ -1,7 +1,7 @@
-// Asks the API server what names Snapshots in a namespace. Pods, ReplicaSets and ControllerRevisions carry the Pin of their
-// template as a label, so their metadata is enough. What is only going to make Pods, such as a paused Deployment or a
-// suspended CronJob, says it in its template, which has to be read.
-import { configLabel, managedLabel, managedValue, pinLabel } from '../../api/keys.ts';
+// Asks the API server what names Snapshots in a namespace. A Pod says it in its metadata. What makes Pods, or has made them,
+// says it in its template, which has to be read: the metadata of a ReplicaSet and of a ControllerRevision has only the labels
+// of its template, and a Pin may stand there without the label beside it.
+import { configLabel, managedLabel, pinLabel } from '../../api/keys.ts';
 import { workloadKinds } from '../../api/workloads.ts';
 import type { Kube, Resource } from '../../kube/api.ts';
 import { parseKubeObject } from '../../kube/parse.ts';
@@ -17,40 +17,27 @@ export async function findNames(
   signal: AbortSignal,
 ): Promise<ReadonlySet<SnapshotKey>> {
   const found = new Set<SnapshotKey>();
-  const note = (keys: readonly SnapshotKey[]): void => {
-    for (const key of keys) found.add(key);
+  const note = (raw: unknown): void => {
+    for (const key of namesIn(raw)) found.add(key);
   };
-  const read = async (resource: Resource, labelSelector?: string): Promise<void> => {
-    const selection = { resource, namespace, labelSelector };
-    await kube.list(selection, (raw) => note(namesIn(raw)), { signal });
+  const read = async (
+    resource: Resource,
+    { labelSelector, metadataOnly = false }: { labelSelector?: string; metadataOnly?: boolean } = {},
+  ): Promise<void> => {
+    await kube.list({ resource, namespace, labelSelector }, note, { signal, metadataOnly });
   };
   // One after the other: nobody waits for it, and each page is in memory while it is read.
   for (const kind of workloadKinds) {
-    await read(workloadResource(kind), `${managedLabel}=${managedValue}`);
-    await read(workloadResource(kind), `${configLabel},!${managedLabel}`);
+    // In this order: one that is marked as managed meanwhile is in the second list. Any value will do: a person may write one.
+    await read(workloadResource(kind), { labelSelector: `${configLabel},!${managedLabel}` });
+    await read(workloadResource(kind), { labelSelector: managedLabel });
   }
   // Their own labels say nothing of their template, and admission does not mark them.
   await read(resources.cronJobs);
   await read(resources.jobs);
-  const unlabelled = new Map<string, Resource>();
-  for (const resource of carriers) {
-    await kube.list(
-      { resource, namespace, labelSelector: configLabel },
-      (raw) => {
-        const keys = namesIn(raw);
-        note(keys);
-        // Of a Pod the annotation is metadata, too.
-        const config = resource === resources.pods ? undefined : configWithoutPin(raw);
-        if (config !== undefined) unlabelled.set(`${resource.plural}/${config}`, resource);
-      },
-      { signal, metadataOnly: true },
-    );
-  }
-  // Somebody took the label off the template, or wrote the annotation alone: only the template tells.
-  for (const [key, resource] of unlabelled) {
-    const config = key.slice(key.indexOf('/') + 1);
-    await read(resource, `${configLabel}=${config},!${pinLabel(config)}`);
-  }
+  await read(resources.replicaSets, { labelSelector: configLabel });
+  await read(resources.controllerRevisions, { labelSelector: configLabel });
+  await read(resources.pods, { labelSelector: configLabel, metadataOnly: true });
   return found;
 }
 
@@ -70,9 +57,3 @@ export async function isCarried(
 }
 
 const carriers: readonly Resource[] = [resources.pods, resources.replicaSets, resources.controllerRevisions];
-
-function configWithoutPin(raw: unknown): string | undefined {
-  const { labels = {} } = parseKubeObject(raw).metadata;
-  const config = labels[configLabel];
-  return config === undefined || labels[pinLabel(config)] !== undefined ? undefined : config;
-}

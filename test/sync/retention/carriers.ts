@@ -54,6 +54,30 @@ export const carriers: Readonly<Record<string, (name: string, hash: string) => o
       },
     },
   }),
+  'a ReplicaSet that asks for another config first, with the annotation alone': (name, hash) => ({
+    ...meta('apps/v1', 'ReplicaSet', name, { app: name, ...otherFirst(hash).labels }),
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: { app: name } },
+      template: {
+        ...template(name, hash),
+        metadata: { ...otherFirst(hash), labels: { app: name, ...otherFirst(hash).labels } },
+      },
+    },
+  }),
+  'a ControllerRevision that asks for another config first, with the annotation alone': (name, hash) => ({
+    ...meta('apps/v1', 'ControllerRevision', name, otherFirst(hash).labels),
+    revision: 1,
+    data: { spec: { template: { $patch: 'replace', metadata: otherFirst(hash), spec: podSpec } } },
+  }),
+  'a Deployment that a person has marked as not managed': (name, hash) => ({
+    ...meta('apps/v1', 'Deployment', name, { ...optIn, 'confroll.dev/managed': 'false' }),
+    spec: { replicas: 0, selector: { matchLabels: { app: name } }, template: template(name, hash) },
+  }),
+  'one that asks by its template alone, and is marked so': (name, hash) => ({
+    ...meta('apps/v1', 'Deployment', name, { 'confroll.dev/managed': 'false' }),
+    spec: { replicas: 0, selector: { matchLabels: { app: name } }, template: template(name, hash) },
+  }),
   'an old ControllerRevision': (name, hash) => ({
     ...meta('apps/v1', 'ControllerRevision', name, pinned(name, hash).labels),
     revision: 1,
@@ -82,6 +106,18 @@ function pinned(name: string, hash: string) {
   return {
     labels: { app: name, ...optIn, 'pin.confroll.dev/shop': hash },
     annotations: { 'hash.confroll.dev/shop': hash },
+  };
+}
+
+/** Its own Pin has its label, that of `shop` has lost it: no label of its carrier tells of it. */
+function otherFirst(hash: string) {
+  return {
+    labels: { 'confroll.dev/config': 'other', 'pin.confroll.dev/other': '0'.repeat(12) },
+    annotations: {
+      'confroll.dev/additional-configs': 'shop',
+      'hash.confroll.dev/other': '0'.repeat(12),
+      'hash.confroll.dev/shop': hash,
+    },
   };
 }
 
