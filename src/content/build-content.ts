@@ -3,10 +3,10 @@ import type { ContentLimits } from '../api/content-limits.ts';
 import type { EnvSource } from '../api/env-spec.ts';
 import type { ContentHash } from '../api/identifiers.ts';
 import type { SnapshotFile } from '../api/snapshot-files.ts';
-import { checkFiles } from './check-files.ts';
+import { checkFiles, unsupported } from './check-files.ts';
 import { checkFileSizes, checkItems, tooManyVariables } from './check-size.ts';
-import { refuse } from './content-error.ts';
-import { comparePaths, contentHash } from './content-hash.ts';
+import { type ContentError, refuse } from './content-error.ts';
+import { contentHash } from './content-hash.ts';
 import { buildEnvironment, type Variable } from './env/environment.ts';
 import { fileKey } from './file-key.ts';
 import type { FolderFile, Rejected } from './folder-file.ts';
@@ -42,9 +42,7 @@ export function buildContent(folder: {
         'the folder holds no file; commit the files there, or set spec.path or spec.paths to the folder that holds them',
     };
   }
-  const checked = checkFiles(folder.files);
-  if (checked.kind === 'rejected') return checked;
-  const sorted = checked.files.toSorted((one, other) => comparePaths(one.path, other.path));
+  const { files: sorted, errors: unsupportedFiles } = checkFiles(folder.files);
   const tooLarge = checkFileSizes(sorted);
   if (tooLarge !== undefined) return tooLarge;
   const besides = (folder.envOnly ?? [])
@@ -52,13 +50,13 @@ export function buildContent(folder: {
     .map(({ path, bytes }) => ({ path: Buffer.from(path).toString('utf8'), bytes }));
   // Of layers, one may leave out a path that another one has: what a Pod sees counts.
   const environment = buildEnvironment(folder.env ?? [], [...besides, ...sorted]);
-  if (environment.kind === 'invalid') return refuse(environment.errors);
-  const { variables } = environment;
-
-  const { mountPath } = folder;
   const keyed = sorted.map((file) => ({ ...file, key: fileKey(file.path) }));
-  const collision = sharedKey(keyed);
-  if (collision !== undefined) return collision;
+  const cannot = [...unsupportedFiles, ...sharedKeys(keyed)];
+  if (environment.kind === 'invalid') return refuse([...cannot, ...environment.errors]);
+  if (cannot.length > 0) return refuse(cannot, 'UnsupportedFile');
+
+  const { variables } = environment;
+  const { mountPath } = folder;
   const hash = contentHash(mountPath, sorted, variables);
   const objects = shareOut({ hash, mountPath, environment: variableNames(variables), files: keyed });
   if (objects === undefined) return tooManyVariables(variables.length);
@@ -75,18 +73,17 @@ export function variableNames(environment: readonly Variable[]): readonly string
   return environment.length === 0 ? undefined : environment.map(({ name }) => name);
 }
 
-function sharedKey(files: readonly { key: string; path: string }[]): Rejected | undefined {
+function sharedKeys(files: readonly { key: string; path: string }[]): ContentError[] {
   const paths = new Map<string, string>();
-  for (const { key, path } of files) {
+  return files.flatMap(({ key, path }) => {
     const other = paths.get(key);
-    if (other !== undefined) {
-      return {
-        kind: 'rejected',
-        reason: 'UnsupportedFile',
-        message: `${showPath(path)} and ${showPath(other)} would share one ConfigMap key; rename one of them`,
-      };
+    // The same path twice is told of already.
+    if (other !== undefined && other !== path) {
+      return [
+        unsupported(path, `it and ${showPath(other)} would share one ConfigMap key; rename one of them`),
+      ];
     }
     paths.set(key, path);
-  }
-  return undefined;
+    return [];
+  });
 }

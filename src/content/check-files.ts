@@ -1,6 +1,7 @@
 // Names and kinds of files: what cannot appear in a Pod as it stands in Git is refused, with its path and what to do.
-import type { FolderFile, Rejected } from './folder-file.ts';
-import { showPath } from './words.ts';
+import type { ContentError } from './content-error.ts';
+import { comparePaths } from './content-hash.ts';
+import type { FolderFile } from './folder-file.ts';
 
 export type CheckedFile = {
   readonly path: string;
@@ -12,22 +13,34 @@ export type CheckedFile = {
 const maxElementBytes = 255;
 const maxPathBytes = 4096;
 
-/** The files with decoded paths, in the order they came, or the first refusal. */
-export function checkFiles(
-  files: readonly FolderFile[],
-): { readonly kind: 'ok'; readonly files: readonly CheckedFile[] } | Rejected {
+export type CheckedFiles = {
+  /** Those that can, with decoded paths, in byte order of them. */
+  readonly files: readonly CheckedFile[];
+  /** At most one of each file. */
+  readonly errors: readonly ContentError[];
+};
+
+/** Never throws. */
+export function checkFiles(files: readonly FolderFile[]): CheckedFiles {
   const checked: CheckedFile[] = [];
+  const errors: ContentError[] = [];
   for (const file of files) {
     const path = decode(file.path);
     const problem = path === undefined ? 'its name is not valid UTF-8; rename it' : firstProblem(file, path);
-    if (path === undefined || problem !== undefined) return unsupported(file.path, problem ?? '');
-    checked.push({ path, executable: file.kind === 'executable', bytes: file.bytes });
+    if (path !== undefined && problem === undefined) {
+      checked.push({ path, executable: file.kind === 'executable', bytes: file.bytes });
+    } else {
+      errors.push(unsupported(path ?? new TextDecoder().decode(file.path), problem ?? ''));
+    }
   }
-  const twice = conflictingPath(checked);
-  if (twice !== undefined) {
-    return unsupported(twice, 'it is there twice, or as file and folder at once; remove one of them');
+  for (const path of conflictingPaths(checked)) {
+    errors.push(unsupported(path, 'it is there twice, or as file and folder at once; remove one of them'));
   }
-  return { kind: 'ok', files: checked };
+  return { files: checked.toSorted((one, other) => comparePaths(one.path, other.path)), errors };
+}
+
+export function unsupported(path: string, problem: string): ContentError {
+  return { path, message: `cannot become a file of a Pod: ${problem}` };
 }
 
 function firstProblem(file: FolderFile, path: string): string | undefined {
@@ -52,26 +65,19 @@ function firstProblem(file: FolderFile, path: string): string | undefined {
   return undefined;
 }
 
-function conflictingPath(files: readonly CheckedFile[]): string | undefined {
+function conflictingPaths(files: readonly CheckedFile[]): ReadonlySet<string> {
   const paths = new Set<string>();
+  const conflicting = new Set<string>();
   for (const { path } of files) {
-    if (paths.has(path)) return path;
+    if (paths.has(path)) conflicting.add(path);
     paths.add(path);
   }
   for (const path of paths) {
     for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
-      if (paths.has(path.slice(0, at))) return path.slice(0, at);
+      if (paths.has(path.slice(0, at))) conflicting.add(path.slice(0, at));
     }
   }
-  return undefined;
-}
-
-function unsupported(path: string | Uint8Array, problem: string): Rejected {
-  return {
-    kind: 'rejected',
-    reason: 'UnsupportedFile',
-    message: `${showPath(path)} cannot become a file of a Pod: ${problem}`,
-  };
+  return conflicting;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

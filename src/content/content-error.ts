@@ -14,7 +14,8 @@ export type ContentError = {
 
 export type Invalid = {
   readonly kind: 'rejected';
-  readonly reason: 'Invalid';
+  /** `UnsupportedFile` where all of them say that something cannot become a file of a Pod. */
+  readonly reason: 'Invalid' | 'UnsupportedFile';
   /** The count, and the first errors, a line each. */
   readonly message: string;
   /** All of them, in order of path, line and column. At least one. */
@@ -27,7 +28,7 @@ const maxShown = 10;
 const maxMessageCharacters = 1_000;
 
 /** `errors` must not be empty. */
-export function refuse(errors: readonly ContentError[]): Invalid {
+export function refuse(errors: readonly ContentError[], reason: Invalid['reason'] = 'Invalid'): Invalid {
   const sorted = errors.toSorted(
     (one, other) =>
       comparePaths(one.path, other.path) ||
@@ -38,7 +39,7 @@ export function refuse(errors: readonly ContentError[]): Invalid {
   const more = sorted.length - maxShown;
   const rest = more > 0 ? `\nand ${more} more` : '';
   const message = `${count}${sorted.slice(0, maxShown).map(showError).join('\n')}${rest}`;
-  return { kind: 'rejected', reason: 'Invalid', message, errors: sorted };
+  return { kind: 'rejected', reason, message, errors: sorted };
 }
 
 /** `app.yaml:3:5: what is wrong`, on one line. */

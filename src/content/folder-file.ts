@@ -13,7 +13,7 @@ export type FolderFile = {
 export type Rejected =
   | {
       readonly kind: 'rejected';
-      readonly reason: 'PathEmpty' | 'TooLarge' | 'UnsupportedFile';
+      readonly reason: 'PathEmpty' | 'TooLarge';
       readonly message: string;
     }
   | Invalid;

@@ -8,6 +8,7 @@ import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Refused } from './attempt.ts';
+import { commitBy } from './commit-by.ts';
 import { envOnly, limitsOf } from './selection-of.ts';
 import type { Folder, Head } from './source.ts';
 import { validateFolder } from './validate/validate-folder.ts';
@@ -28,10 +29,13 @@ export async function acceptFolder(
   signal: AbortSignal,
 ): Promise<Content | Refused> {
   const { mountPath, env } = config.spec;
+  const by = commitBy(head, folder);
   const limits = mustBeValid ? limitsOf(config.spec) : undefined;
   const tooLarge = limits && checkLimits(folder.files, limits);
-  if (tooLarge !== undefined) return { ...tooLarge, kind: 'refused' };
-  const verdict = mustBeValid
+  if (tooLarge !== undefined) return refused(by, tooLarge);
+  // Of no file at all nothing is asked: it is refused as a whole.
+  const mustBeChecked = mustBeValid && folder.files.length > 0;
+  const verdict = mustBeChecked
     ? await validateFolder(config, folder, deps, signal)
     : { errors: [], mayPass: false, isUnfinished: false };
   const content = buildContent({
@@ -41,28 +45,32 @@ export async function acceptFolder(
     envOnly: envOnly(config.spec, folder.others),
     limits,
   });
-  const built = content.kind === 'rejected' && content.reason === 'Invalid' ? content.errors : [];
-  const errors = [...verdict.errors, ...unlessTold(built, verdict.errors)];
-  if (errors.length === 0) return content.kind === 'rejected' ? { ...content, kind: 'refused' } : content;
-  const { reason, message } = refuse(errors);
-  const by = folder.author === '' ? '' : ` by ${folder.author}`;
+  const built = content.kind === 'rejected' && 'errors' in content ? content : undefined;
+  const errors = [...verdict.errors, ...unlessTold(built?.errors ?? [], verdict.errors)];
+  if (errors.length === 0) return content.kind === 'rejected' ? refused(by, content) : content;
   tell(config, head, errors, deps.log);
   return {
-    kind: 'refused',
-    reason,
-    message: `commit ${head.commit.slice(0, 7)}${by}: ${message}`,
+    ...refused(by, refuse(errors, verdict.errors.length === 0 ? built?.reason : 'Invalid')),
     ...(verdict.mayPass ? { mayPass: true } : {}),
     ...(verdict.isUnfinished ? { notBeforeMilliseconds: unfinishedMilliseconds } : {}),
   };
 }
 
+function refused(by: string, { reason, message }: Pick<Refused, 'reason' | 'message'>): Refused {
+  return { kind: 'refused', reason, message: `${by}: ${message}` };
+}
+
 // A check that is given up has kept a processor busy until then: for a thirtieth of the time, that may go on for ever.
 const unfinishedMilliseconds = 10 * 60_000;
 
-// A file that is not well-formed is read by two, and both stumble at the same line.
+// A file that is not well-formed is read by two, and both stumble at the same line. What is wrong with a file as a whole
+// is told by each in its own words.
 function unlessTold(errors: readonly ContentError[], told: readonly ContentError[]): ContentError[] {
-  return errors.filter(({ path, line }) => !told.some((each) => each.path === path && each.line === line));
+  const places = new Set(told.map(placeOf));
+  return errors.filter((error) => error.line === undefined || !places.has(placeOf(error)));
 }
+
+const placeOf = ({ path, line }: ContentError): string => `${line}:${path}`;
 
 // Enough for a person to mend them all; a folder may have as many as it has files.
 const maxLogged = 200;

@@ -9,7 +9,8 @@ import type { Kube } from '../kube/api.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { acceptFolder } from './accept-folder.ts';
-import type { PublishOutcome } from './attempt.ts';
+import type { PublishOutcome, Refused } from './attempt.ts';
+import { commitBy } from './commit-by.ts';
 import { watchFetch } from './fetch-progress.ts';
 import { guardChange } from './guard/guard-change.ts';
 import type { LendableTurn } from './lendable-turns.ts';
@@ -66,13 +67,18 @@ export async function handleRevision(
     const handled =
       folder.kind === 'ok'
         ? await release(config, at.head, folder, deps, signal, only)
-        : ({ kind: 'refused', reason: folder.reason, message: folder.message } as const);
+        : refusedOf(at.head, folder);
     if (handled.kind === 'overtaken') return handled;
     deps.metrics.published(handled.kind === 'published' ? 'success' : handled.reason);
     return { ...handled, history: folder.history };
   } finally {
     turn.giveBack();
   }
+}
+
+function refusedOf(head: Head, folder: Extract<Folder, { kind: 'rejected' }>): Refused {
+  const message = `${commitBy(head, folder)}: ${folder.message}`;
+  return { kind: 'refused', reason: folder.reason, message };
 }
 
 async function read(

@@ -72,6 +72,7 @@ export type Folder =
       readonly kind: 'rejected';
       readonly reason: 'PathNotFound' | 'PathEmpty' | 'TooLarge' | 'UnsupportedFile' | 'Invalid';
       readonly message: string;
+      readonly author: string;
       readonly history: History;
     }
   /** The commit is gone: the branch was rewritten between the two questions. */

@@ -82,19 +82,24 @@ test('a host that is down for all its repositories is said as such, and all reco
 
 describe.concurrent('a revision that cannot be published keeps last good, and says what and what to do', () => {
   test.for<[string, Record<string, string | Uint8Array | { symlink: string } | null>, string, RegExp]>([
-    ['the folder is gone', { shop: null, x: '1' }, 'PathNotFound', /no folder or file "shop".*spec\.path/],
+    [
+      'the folder is gone',
+      { shop: null, x: '1' },
+      'PathNotFound',
+      /^commit [0-9a-f]{7} by .+: .*no folder or file "shop".*spec\.path/,
+    ],
     ['the folder became a file', { 'shop/a': null, shop: 'file' }, 'PathNotFound', /"shop" is a file/],
     [
       'a 5 MiB file',
       { 'shop/huge.bin': new Uint8Array(5 * 1024 * 1024) },
       'TooLarge',
-      /5 MiB.*at most 1 MiB.*"huge\.bin" 5 MiB/,
+      /^commit [0-9a-f]{7} by .+: .*5 MiB.*at most 1 MiB.*"huge\.bin" 5 MiB/,
     ],
     [
       'a symbolic link',
       { 'shop/link': { symlink: '/etc/passwd' } },
       'UnsupportedFile',
-      /"link".*symbolic link/,
+      /^commit [0-9a-f]{7} by .+: link: cannot become a file of a Pod: it is a symbolic link/,
     ],
   ])('%s', async ([name, change, reason, words], { expect }) => {
     const { git, namespace, apply, published, condition, lookNow, eventReasons } = world();

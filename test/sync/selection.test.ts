@@ -46,14 +46,24 @@ test('layers become one Snapshot, and a commit of what is left out changes nothi
 
   // Each change of the spec is looked at at once, with the commit that was there already.
   await apply(ns, { url: repository.url, path: '' }, { spec: { ...spec, limits: { files: 2 } } });
-  const refused = await condition(ns, 'Published', 'TooLarge', /^3 files are selected, and there may be 2\./);
+  const refused = await condition(
+    ns,
+    'Published',
+    'TooLarge',
+    /^commit [0-9a-f]{7} by .+: 3 files are selected, and there may be 2\./,
+  );
   expect(refused.status?.hash).toBe(config.status?.hash);
   await apply(ns, { url: repository.url, path: '' }, { spec: { ...spec, paths: ['base', 'envs/staging'] } });
   await condition(ns, 'Published', 'PathNotFound', /"envs\/staging".*correct spec\.paths/);
   await apply(ns, { url: repository.url, path: '' }, { spec: { ...spec, exclude: ['(x)'] } });
-  await condition(ns, 'Published', 'Invalid', /^spec\.exclude: glob "\(x\)" has a '\('/);
+  await condition(
+    ns,
+    'Published',
+    'Invalid',
+    /^commit [0-9a-f]{7} by .+: spec\.exclude: glob "\(x\)" has a '\('/,
+  );
   await apply(ns, { url: repository.url, path: '' }, { spec: { ...spec, exclude: ['**'] } });
-  await condition(ns, 'Published', 'PathEmpty', /^none of the 8 files is left/);
+  await condition(ns, 'Published', 'PathEmpty', /^commit [0-9a-f]{7} by .+: none of the 8 files is left/);
   expect(await snapshots(ns)).toHaveLength(1);
 });
 

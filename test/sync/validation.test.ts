@@ -57,6 +57,35 @@ test('all errors at once, whose commit it is, an Event; the fix goes through', a
   await eventually(async () => (await eventReasons(ns)).includes('Recovered'));
 });
 
+test('what cannot become a file of a Pod is told with all other errors', async () => {
+  const { git, namespace, apply, condition, lookNow } = world();
+  const repository = git.repository('unsupported');
+  await repository.commit({
+    'shop/a': { symlink: '/etc/passwd' },
+    'shop/app.yaml': 'a: 1\na: 2\n',
+    'shop/b': { symlink: 'a' },
+  });
+  const ns = await namespace();
+  await apply(ns, { url: repository.url, path: 'shop' }, { spec: { env: [{ file: 'c.env' }] } });
+  const refused = await condition(ns, 'Published', 'Invalid', /4 errors/);
+  const lines = conditionOf(refused, 'Published')?.message.split('\n') ?? [];
+  expect(lines).toEqual([
+    expect.stringMatching(/^commit [0-9a-f]{7} by .+: 4 errors: a: cannot become .* symbolic link/),
+    expect.stringMatching(/^app\.yaml:2:1: /),
+    expect.stringMatching(/^b: cannot become .* symbolic link/),
+    expect.stringMatching(/^c\.env: spec\.env names it/),
+  ]);
+
+  const second = await repository.commit({ 'shop/app.yaml': 'a: 1\n', 'shop/c.env': 'A=1\n' });
+  await lookNow(ns);
+  await condition(
+    ns,
+    'Published',
+    'UnsupportedFile',
+    new RegExp(`^commit ${second.slice(0, 7)} by .+: 2 errors: a: cannot become .*\\nb: cannot become `),
+  );
+});
+
 describe('a schema in a ConfigMap', () => {
   test('is asked again at the next look, so that the same commit passes once it allows it', async () => {
     const { git, kubectl, namespace, apply, published, condition, lookNow } = world();

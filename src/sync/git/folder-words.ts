@@ -5,7 +5,7 @@ import type { Folder } from '../source.ts';
 import type { GitLimits } from './limits.ts';
 import type { TreeEntry } from './tree.ts';
 
-export type RejectedFolder = Omit<Extract<Folder, { kind: 'rejected' }>, 'history'>;
+export type RejectedFolder = Omit<Extract<Folder, { kind: 'rejected' }>, 'author' | 'history'>;
 export type FolderLimits = Pick<GitLimits, 'folderBytes' | 'folderEntries'>;
 
 /** `walked`: as far as the path leads, the last element included that is no folder; `kind`: what is there instead. */

@@ -91,7 +91,7 @@ export function createReader({ transport, shown, limits, clock, readShallow, kep
       if (files.kind === 'failed') return files;
       tips.note(at.key, { commit: at.commit, paths: at.selection.paths });
       const history = await tellHistory({ head: at.commit, published: at.published, sent }, session.open);
-      if (files.kind === 'rejected') return { ...files, history };
+      if (files.kind === 'rejected') return { ...files, author: commit.author, history };
       return { ...files, author: commit.author, subject: commit.subject, history };
     } finally {
       running -= 1;
