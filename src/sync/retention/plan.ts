@@ -48,6 +48,11 @@ export function wishOf(gitConfig: GitConfig | undefined): Wish {
   };
 }
 
+/** Or may be, for all that is known. */
+export function isWanted(wish: Wish, hash: string): boolean {
+  return wish.kind === 'unknown' || (wish.kind === 'known' && wish.wanted.has(hash));
+}
+
 /** With `isNamed` always false it gives all that only a name could keep: when that is nothing, nobody need be asked. */
 export function planCollection(input: PlanInput): Plan {
   const { snapshots, bytes, budgets } = input;

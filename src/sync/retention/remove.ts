@@ -1,5 +1,5 @@
 // Takes one Snapshot away: its base first, since one that exists is a whole Snapshot, then the rest. Each object only as it
-// was seen. Cut off in the middle, what is left has no base and goes with the next pass.
+// was seen. Cut off in the middle, what is left has no base and goes like any other that nothing needs: after the grace.
 import type { Kube } from '../../kube/api.ts';
 import { isKubeStatus } from '../../kube/kube-error.ts';
 import { resources } from '../../kube/resources.ts';

@@ -1,8 +1,7 @@
 // How long Snapshots are kept: looks at a namespace after something has changed in it, and every now and then while only
-// names keep a Snapshot. Where nothing could go, nobody is asked. It is one thing: the order of the questions, wishes before
-// names, and what a Snapshot must pass before it is deleted.
+// names keep a Snapshot. Where nothing could go, nobody is asked. It is one thing: when which question is asked, wishes before
+// names, and how long both must have found nothing.
 import type { GitConfig } from '../../api/gitconfig.ts';
-import { snapshotName } from '../../api/snapshot.ts';
 import type { Kube } from '../../kube/api.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import { parseGitConfig } from '../../kube/parse.ts';
@@ -12,11 +11,12 @@ import { createKeyedQueue } from '../../lib/keyed-queue.ts';
 import type { Log } from '../../lib/log.ts';
 import type { SnapshotRecord } from '../snapshot-record.ts';
 import type { Claims } from './claims.ts';
-import { findNames, isCarried } from './find-names.ts';
+import { createCollector } from './collector.ts';
+import { findNames } from './find-names.ts';
 import type { RetentionMetrics } from './metrics.ts';
+import type { SnapshotKey } from './names.ts';
 import { createOverBudget } from './over-budget.ts';
-import { type Budgets, planCollection, type Wish, wishOf } from './plan.ts';
-import { removeSnapshot } from './remove.ts';
+import { type Budgets, isWanted, planCollection, type Wish, wishOf } from './plan.ts';
 import { createSizes } from './sizes.ts';
 import { type StoredSnapshot, storedSnapshots } from './stored.ts';
 
@@ -27,6 +27,8 @@ export type RetentionTimes = {
   readonly graceMilliseconds: number;
   /** How often it is asked whether a Snapshot that only names keep is still named: nothing tells of that. */
   readonly againMilliseconds: number;
+  /** Between two rounds of questions, however much changes: each is eleven lists of the namespace. */
+  readonly restMilliseconds: number;
 };
 
 export type Retention = {
@@ -47,6 +49,7 @@ export const retentionTimes: RetentionTimes = {
   settleMilliseconds: 10_000,
   graceMilliseconds: 300_000,
   againMilliseconds: 600_000,
+  restMilliseconds: 60_000,
 };
 
 // Lists of whole namespaces are in no hurry.
@@ -65,11 +68,14 @@ export function createRetention(deps: {
   /** All objects of Snapshots in that namespace. */
   readonly list: (namespace: string) => readonly SnapshotRecord[];
 }): Retention {
-  const { kube, clock, log, metrics, times } = deps;
+  const { kube, clock, log, times } = deps;
   const sizes = createSizes(kube, deps.budgets);
   const overBudget = createOverBudget(deps);
+  const collector = createCollector({ ...deps, askNames });
   /** By namespace, then by Snapshot as it stood: since when nothing has needed it. */
-  const loose = new Map<string, ReadonlyMap<string, number>>();
+  const loose = new Map<string, Map<string, number>>();
+  /** By namespace: when all questions were last answered. */
+  const asked = new Map<string, number>();
 
   const queue = createKeyedQueue({
     clock,
@@ -98,14 +104,20 @@ export function createRetention(deps: {
     const input = { snapshots, bytes, budgets: deps.budgets };
     const known = (config: string): Wish => wishOf(deps.find(`${namespace}/${config}`));
     const unnamed = planCollection({ ...input, wish: known, isNamed: () => false });
+    const rest =
+      (asked.get(namespace) ?? Number.NEGATIVE_INFINITY) + times.restMilliseconds - clock.monotonic();
     if (unnamed.collect.length === 0) {
       loose.delete(namespace);
+      if (rest <= 0) asked.delete(namespace);
       overBudget.tell(namespace, unnamed.over);
       return undefined;
     }
+    const before = loose.get(namespace);
+    for (const each of snapshots) if (isWanted(known(each.config), each.hash)) before?.delete(identity(each));
+    if (rest > 0) return rest;
     // Wishes before names: what is wanted by then may be named a moment later, but never the other way round.
     const wishes = await readWishes(namespace, unnamed.collect, signal);
-    const names = await findNames(kube, namespace, signal);
+    const names = await askNames(namespace, signal);
     const { collect, over } = planCollection({
       ...input,
       wish: (config) => wishes.get(config) ?? known(config),
@@ -113,16 +125,20 @@ export function createRetention(deps: {
     });
     overBudget.tell(namespace, over);
     const now = clock.monotonic();
-    const before = loose.get(namespace);
     const since = new Map(collect.map((each) => [identity(each), before?.get(identity(each)) ?? now]));
     loose.set(namespace, since);
-    let next = times.againMilliseconds;
-    for (const snapshot of collect) {
-      const wait = (since.get(identity(snapshot)) ?? now) + times.graceMilliseconds - now;
-      if (wait > 0) next = Math.min(next, wait);
-      else await collectOne(namespace, snapshot, signal);
-    }
-    return next;
+    const waitOf = (each: StoredSnapshot): number =>
+      (since.get(identity(each)) ?? now) + times.graceMilliseconds - now;
+    const due = collect.filter((each) => waitOf(each) <= 0);
+    const named = await collector.collect({ namespace, snapshots: due, names }, signal);
+    for (const each of named) since.delete(identity(each));
+    return Math.min(times.againMilliseconds, ...collect.map(waitOf).filter((wait) => wait > 0));
+  }
+
+  async function askNames(namespace: string, signal: AbortSignal): Promise<ReadonlySet<SnapshotKey>> {
+    const names = await findNames(kube, namespace, signal);
+    asked.set(namespace, clock.monotonic());
+    return names;
   }
 
   async function readWishes(
@@ -136,21 +152,6 @@ export function createRetention(deps: {
       wishes.set(name, wishOf(await kube.get(ref, parseGitConfig, { signal })));
     }
     return wishes;
-  }
-
-  async function collectOne(namespace: string, snapshot: StoredSnapshot, signal: AbortSignal): Promise<void> {
-    const { config, hash } = snapshot;
-    const name = snapshotName(config, hash);
-    const key = `${namespace}/${config}`;
-    await deps.claims.unlessClaimed(key, name, async () => {
-      // Another revision may have come back to it since it was asked for: that is told before its claim ends.
-      const wish = wishOf(deps.find(key));
-      if (wish.kind === 'unknown' || (wish.kind === 'known' && wish.wanted.has(hash))) return;
-      if (await isCarried(kube, { namespace, config, hash }, signal)) return;
-      const outcome = await removeSnapshot(snapshot, kube, signal);
-      metrics.collected(outcome);
-      log.info({ namespace, config, hash, outcome }, 'Snapshot that nothing needs');
-    });
   }
 }
 

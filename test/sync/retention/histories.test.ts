@@ -11,7 +11,12 @@ import { testSize } from '../../support/size.ts';
 import { useSync } from '../harness.ts';
 import { sayMissing } from './missing.ts';
 
-const times = { settleMilliseconds: 50, graceMilliseconds: 400, againMilliseconds: 300 };
+const times = {
+  settleMilliseconds: 50,
+  graceMilliseconds: 400,
+  againMilliseconds: 300,
+  restMilliseconds: 200,
+};
 const world = useSync({}, { retention: times, nodes: 'simulated' });
 
 const apps = { api: 'deployment', web: 'deployment', db: 'statefulset' } as const;
