@@ -88,12 +88,17 @@ describe.concurrent('a revision that cannot be published keeps last good, and sa
       'PathNotFound',
       /^commit [0-9a-f]{7} by .+: .*no folder or file "shop".*spec\.path/,
     ],
-    ['the folder became a file', { 'shop/a': null, shop: 'file' }, 'PathNotFound', /"shop" is a file/],
+    [
+      'the folder became a link',
+      { 'shop/a': null, shop: { symlink: 'x' } },
+      'PathNotFound',
+      /"shop" is a symbolic link/,
+    ],
     [
       'a 5 MiB file',
       { 'shop/huge.bin': new Uint8Array(5 * 1024 * 1024) },
       'TooLarge',
-      /^commit [0-9a-f]{7} by .+: .*5 MiB.*at most 1 MiB.*"huge\.bin" 5 MiB/,
+      /^commit [0-9a-f]{7} by .+: a file has more than 1 MiB.*"huge\.bin" 5 MiB/,
     ],
     [
       'a symbolic link',

@@ -1,5 +1,5 @@
 // Checks a folder without holding up the process: a small one without schemas at once, all others in a thread that is
-// ended when it takes too long. A tenant's regular expression may never end.
+// ended when it takes too long, one at a time. A tenant's regular expression may never end.
 import type { ContentError } from '../../content/content-error.ts';
 import type { FolderFile } from '../../content/folder-file.ts';
 import type { Rules } from '../../content/validate/rules.ts';
@@ -8,6 +8,8 @@ import type { Clock } from '../../lib/clock.ts';
 import { runWithDeadline } from '../../lib/deadline.ts';
 import { isRecord } from '../../lib/json.ts';
 import { runWorker, WorkerOutOfMemory } from '../../lib/run-worker.ts';
+import { createTurns } from '../turns.ts';
+import { packed } from './packed.ts';
 
 export type Verdict = {
   readonly errors: readonly ContentError[];
@@ -15,7 +17,7 @@ export type Verdict = {
   readonly isUnfinished: boolean;
 };
 
-/** Rejects with the signal's reason only. */
+/** Waits for its turn on nobody's deadline. Rejects with the signal's reason only. */
 export async function validateAside(
   files: readonly FolderFile[],
   rules: Rules,
@@ -25,10 +27,23 @@ export async function validateAside(
   signal.throwIfAborted();
   if (isHarmless(files, rules)) return { errors: validateFiles(files, rules, () => []), isUnfinished: false };
   const milliseconds = deps.milliseconds ?? defaultMilliseconds;
+  return await turns.take(() => inTime(files, rules, { ...deps, milliseconds }, signal), signal);
+}
+
+// Of the whole process, whoever asks: it is the process that has 512 MiB, and a schema that takes all that a thread may
+// have takes 230 of them. Two at a time leave nothing for reads, and four end the controller, for all namespaces.
+const turns = createTurns(1);
+
+async function inTime(
+  files: readonly FolderFile[],
+  rules: Rules,
+  { clock, milliseconds }: { readonly clock: Pick<Clock, 'sleep'>; readonly milliseconds: number },
+  signal: AbortSignal,
+): Promise<Verdict> {
   const tooSlow = new Error('checking takes too long');
   try {
     const errors = await runWithDeadline(
-      { clock: deps.clock, signal, milliseconds, timeoutReason: () => tooSlow },
+      { clock, signal, milliseconds, timeoutReason: () => tooSlow },
       (inner) => inThread(files, rules, inner),
     );
     return { errors, isUnfinished: false };
@@ -42,8 +57,11 @@ export async function validateAside(
 // One MiB of YAML takes half a second, with all the errors of a schema two; on a busy node several times that.
 const defaultMilliseconds = 20_000;
 
-// One MiB of YAML takes up to 100 MiB, and a schema with all its errors may take as much again.
-const heapMegabytes = 192;
+// One MiB of dense YAML with the errors of a schema needs less than 96 MiB, and so do 10 MiB in ten files; 3 000 files of
+// 10 MiB together need less than 48. Beside its heap a thread takes up to 100 MiB: what V8 lays out while it compiles a large
+// schema, the stack of its regular expressions, and the copy of the files. With the 110 to 150 MiB of the process itself
+// that is 380 of the 512 MiB that the container may have; the rest is for what is read meanwhile.
+const heapMegabytes = 128;
 
 // Some 30 ms of work in all, less than starting a thread takes. The checks are linear, and so are globs up to a bound, so
 // nothing can stretch that much; what a schema costs, only running it tells.
@@ -58,18 +76,13 @@ async function inThread(
   rules: Rules,
   signal: AbortSignal,
 ): Promise<readonly ContentError[]> {
-  // What Git gave shares memory with its neighbours, which would be copied along.
-  const own = files.map((file) => ({
-    ...file,
-    path: new Uint8Array(file.path),
-    bytes: new Uint8Array(file.bytes),
-  }));
+  const { data, transfer } = packed(files, rules);
   const found: ContentError[] = [];
   await runWorker(
     {
       program,
-      data: { files: own, rules },
-      transfer: [],
+      data,
+      transfer,
       heapMegabytes,
       onMessage: (message) => {
         if (!Array.isArray(message) || !message.every(isContentError)) {

@@ -1,4 +1,5 @@
 // A folder is checked aside: the same is found, and a schema that never ends or takes all memory is given up.
+import type { Worker } from 'node:worker_threads';
 import { afterAll, expect, test } from 'vitest';
 import { showError } from '../../../src/content/content-error.ts';
 import type { Rules } from '../../../src/content/validate/rules.ts';
@@ -22,6 +23,9 @@ const before = threads();
 afterAll(() => expect(threads()).toBe(before));
 
 const files = folder({ 'a.yaml': 'a: 1\na: 2\n', 'b.json': '{"port": "x"}', 'c.txt': '\0' });
+
+const endless = schema('{"properties": {"a": {"pattern": "^(([a-z])+.)+[A-Z]([a-z])+$"}}}');
+const endlessFiles = folder({ 'a.yaml': `a: ${'a'.repeat(100)}\n` });
 
 test.each<[what: string, rules: Rules]>([
   ['at once', { ...none, required: ['d.yaml'] }],
@@ -51,10 +55,8 @@ test('much is read in a thread, and a timer goes on ticking meanwhile', async ()
 });
 
 test('a pattern that never ends is given up, in words', async () => {
-  const endless = schema('{"properties": {"a": {"pattern": "^(([a-z])+.)+[A-Z]([a-z])+$"}}}');
-  const given = folder({ 'a.yaml': `a: ${'a'.repeat(100)}\n` });
   const verdict = await validateAside(
-    given,
+    endlessFiles,
     { ...none, schemas: [endless] },
     { ...deps, milliseconds: 2_000 },
     never,
@@ -65,26 +67,83 @@ test('a pattern that never ends is given up, in words', async () => {
   ]);
 });
 
-test('a check that needs more memory than it may have is given up, in words', async () => {
-  const hungry = schema(
-    JSON.stringify({ items: { allOf: Array.from({ length: 200 }, () => ({ type: 'integer' })) } }),
-  );
-  const given = folder({ 'a.json': JSON.stringify(Array.from({ length: 200_000 }, () => 'x')) });
+test('four greedy ones at once are checked one after the other, are given up in words, and end nothing else', async () => {
+  const allOf = Array.from({ length: 200 }, () => ({ type: 'integer' }));
+  const hungry = schema(JSON.stringify({ items: { allOf } }));
+  const many = folder({ 'a.json': JSON.stringify(Array.from({ length: 200_000 }, () => 'x')) });
+  const { most, stop } = watchWorkers();
+  const verdicts = await Promise.all([
+    validateAside(many, { ...none, schemas: [hungry] }, { ...deps, milliseconds: 120_000 }, never),
+    // It has its whole second, however long it waits for its turn.
+    validateAside(endlessFiles, { ...none, schemas: [endless] }, { ...deps, milliseconds: 1_000 }, never),
+    validateAside(many, { ...none, schemas: [hungry] }, { ...deps, milliseconds: 120_000 }, never),
+    validateAside(files, { ...none, schemas: [schema('false')] }, { ...deps, milliseconds: 60_000 }, never),
+  ]);
+  stop();
+  expect(most()).toBe(1);
+  const memory = /^spec\.validate: checking the files takes more than 128 MiB of memory; simplify/;
+  expect(verdicts.map(({ errors }) => errors.map(showError).join('\n'))).toEqual([
+    expect.stringMatching(memory),
+    expect.stringMatching(/^spec\.validate: checking the files takes longer than 1 s; simplify/),
+    expect.stringMatching(memory),
+    expect.stringMatching(/^schema\.json: a JSON Schema is an object/),
+  ]);
+  expect(verdicts.map(({ isUnfinished }) => isUnfinished)).toEqual([true, true, true, false]);
+}, 300_000);
+
+test('what is as large as a folder may be is checked with the memory that there is', async () => {
+  const text = (index: number): string => {
+    const entry = (at: number): string => `key${at}:\n  name: value ${index} ${at}\n  list: [a, b, c]\n`;
+    return Array.from({ length: 80 }, (_, at) => entry(at)).join('');
+  };
+  const large = folder(Array.from({ length: 3_000 }, (_, at) => [`d/${at}.yaml`, text(at)] as const));
+  expect(large.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeGreaterThan(10 * 1024 * 1024);
+  const strict = schema('{"additionalProperties": {"properties": {"name": {"type": "integer"}}}}');
   const verdict = await validateAside(
-    given,
-    { ...none, schemas: [hungry] },
+    large,
+    { ...none, schemas: [strict] },
     { ...deps, milliseconds: 60_000 },
     never,
   );
-  expect(verdict.isUnfinished).toBe(true);
-  expect(verdict.errors.map(showError).join()).toMatch(/takes more than 192 MiB of memory; simplify/);
+  expect(verdict.isUnfinished).toBe(false);
+  // Ten of each file were found; nobody counts them all.
+  expect(verdict.errors).toHaveLength(1_000);
 }, 90_000);
 
+test('who waits for a turn may give up, and takes none', async () => {
+  const first = validateAside(
+    endlessFiles,
+    { ...none, schemas: [endless] },
+    { ...deps, milliseconds: 2_000 },
+    never,
+  );
+  const { most, stop } = watchWorkers();
+  const stopped = new AbortController();
+  const second = validateAside(endlessFiles, { ...none, schemas: [endless] }, deps, stopped.signal);
+  stopped.abort(new Error('given up'));
+  await expect(second).rejects.toThrow('given up');
+  expect((await first).isUnfinished).toBe(true);
+  stop();
+  expect(most()).toBeLessThan(2);
+});
+
 test('its caller may give up', async () => {
-  const endless = schema('{"properties": {"a": {"pattern": "^(([a-z])+.)+[A-Z]([a-z])+$"}}}');
-  const given = folder({ 'a.yaml': `a: ${'a'.repeat(100)}\n` });
   const signal = AbortSignal.timeout(500);
-  await expect(validateAside(given, { ...none, schemas: [endless] }, deps, signal)).rejects.toThrow(
+  await expect(validateAside(endlessFiles, { ...none, schemas: [endless] }, deps, signal)).rejects.toThrow(
     'aborted due to timeout',
   );
 });
+
+function watchWorkers(): { most: () => number; stop: () => void } {
+  let running = 0;
+  let most = 0;
+  const note = (worker: Worker): void => {
+    running += 1;
+    most = Math.max(most, running);
+    worker.once('exit', () => {
+      running -= 1;
+    });
+  };
+  process.on('worker', note);
+  return { most: () => most, stop: () => void process.off('worker', note) };
+}
