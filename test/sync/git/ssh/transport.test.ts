@@ -112,6 +112,7 @@ describe('a conversation', () => {
       class: 'person',
       reason: 'InvalidSource',
       about: 'login',
+      of: 'repository',
       message: expect.stringContaining(`there is no repository at ${server.url}/nowhere.git`),
     });
   });
