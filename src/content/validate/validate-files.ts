@@ -13,15 +13,18 @@ import type { Rules } from './rules.ts';
 /** What schemas have against a file; `documents` is undefined where it is of a type that none describes. */
 export type CheckSchemas = (path: string, documents: readonly CheckedDocument[]) => readonly Finding[];
 
-/** Never throws. What cannot become a file of a Pod is not looked at: it is refused elsewhere. */
+/**
+ * Never throws. What cannot become a file of a Pod is not looked at: it is refused elsewhere. `envOnly` give variables, which
+ * are published as much as files, but are no files that anybody could require.
+ */
 export function validateFiles(
   files: readonly FolderFile[],
   rules: Pick<Rules, 'skip' | 'required' | 'allowSecrets'>,
   checkSchemas: CheckSchemas,
+  envOnly: readonly FolderFile[] = [],
 ): ContentError[] {
-  const named = files
-    .filter(({ kind }) => kind === 'file' || kind === 'executable')
-    .map(({ path, bytes }) => ({ path: new TextDecoder().decode(path), bytes }));
+  const published = namedFiles(files);
+  const named = [...published, ...namedFiles(envOnly)];
   const steps: Steps = { count: 0 };
   const isSkipped = matcher(rules.skip, steps);
   const errors = [
@@ -36,7 +39,7 @@ export function validateFiles(
     const findings = checked.kind === 'wrong' ? [checked.finding] : checkSchemas(path, checked.documents);
     errors.push(...findings.map((finding) => ({ path, ...finding })));
   }
-  const paths = named.map(({ path }) => path);
+  const paths = published.map(({ path }) => path);
   return [
     ...errors,
     ...missing(paths, rules.required, steps),
@@ -45,9 +48,17 @@ export function validateFiles(
   ];
 }
 
+export function namedFiles(
+  files: readonly FolderFile[],
+): { readonly path: string; readonly bytes: Uint8Array }[] {
+  return files
+    .filter(({ kind }) => kind === 'file' || kind === 'executable')
+    .map(({ path, bytes }) => ({ path: new TextDecoder().decode(path), bytes }));
+}
+
 function missing(paths: readonly string[], required: readonly string[], steps: Steps): ContentError[] {
   const message =
-    'no such file is in the folder, and spec.validate.required asks for it; push it, or take it out of the spec';
+    'no such file would be published, and spec.validate.required asks for it; push it, select it, or take it out of the spec';
   return required
     .filter((glob) => !paths.includes(glob) && !paths.some(matcher([glob], steps)))
     .filter((glob) => globErrors('', [glob]).length === 0)

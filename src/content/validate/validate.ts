@@ -6,25 +6,30 @@ import type { Steps } from '../select/match-part.ts';
 import { compileSchema } from './compile-schema.ts';
 import { globErrors, matcher, stepErrors } from './matcher.ts';
 import type { Rules } from './rules.ts';
-import { validateFiles } from './validate-files.ts';
+import { type CheckSchemas, validateFiles } from './validate-files.ts';
 
 // Whoever mends the first ten of a file pushes again anyway.
 const maxFindings = 10;
 
 /** Never throws; may never end, or need more memory than there is. */
-export function validate(files: readonly FolderFile[], rules: Rules): ContentError[] {
+export function validate(
+  files: readonly FolderFile[],
+  rules: Rules,
+  envOnly: readonly FolderFile[] = [],
+): ContentError[] {
   const steps: Steps = { count: 0 };
   const compiled = rules.schemas.map(({ files: globs, schema }) => ({
     matches: matcher(globs, steps),
     compiled: compileSchema(schema),
   }));
   const unusable = compiled.flatMap(({ compiled: each }) => (each.kind === 'unusable' ? [each.error] : []));
-  const errors = validateFiles(files, rules, (path, documents) => {
+  const checkSchemas: CheckSchemas = (path, documents) => {
     const wanted = compiled.filter(({ matches }) => matches(path));
     return wanted
       .flatMap(({ compiled: each }) => (each.kind === 'ok' ? documents.flatMap(each.check) : []))
       .slice(0, maxFindings);
-  });
+  };
+  const errors = validateFiles(files, rules, checkSchemas, envOnly);
   const unread = rules.schemas.flatMap(({ files: globs }) => globErrors('spec.validate.schemas', globs));
   return [...unread, ...unusable, ...errors, ...stepErrors(steps)];
 }

@@ -3,16 +3,22 @@
 import type { FolderFile } from '../../content/folder-file.ts';
 import type { Rules } from '../../content/validate/rules.ts';
 
+export type ToCheck = {
+  readonly files: readonly FolderFile[];
+  /** They give variables, and are no files of a Pod. */
+  readonly envOnly: readonly FolderFile[];
+};
+
 export type Packed = {
-  readonly data: { readonly files: readonly FolderFile[]; readonly rules: Rules };
+  readonly data: ToCheck & { readonly rules: Rules };
   /** What `data` is made of. */
   readonly transfer: readonly [ArrayBuffer];
 };
 
 /** A copy: what Git gave shares memory with its neighbours, which would be given away along. */
-export function packed(files: readonly FolderFile[], rules: Rules): Packed {
+export function packed({ files, envOnly }: ToCheck, rules: Rules): Packed {
   const parts = [
-    ...files.flatMap(({ path, bytes }) => [path, bytes]),
+    ...[...files, ...envOnly].flatMap(({ path, bytes }) => [path, bytes]),
     ...rules.schemas.map(({ schema }) => schema.bytes),
   ];
   const buffer = new ArrayBuffer(parts.reduce((sum, { length }) => sum + length, 0));
@@ -23,9 +29,15 @@ export function packed(files: readonly FolderFile[], rules: Rules): Packed {
     at += part.length;
     return copy;
   };
+  const taken = ({ path, kind, bytes }: FolderFile): FolderFile => ({
+    path: take(path),
+    kind,
+    bytes: take(bytes),
+  });
   return {
     data: {
-      files: files.map(({ path, kind, bytes }) => ({ path: take(path), kind, bytes: take(bytes) })),
+      files: files.map(taken),
+      envOnly: envOnly.map(taken),
       rules: {
         ...rules,
         schemas: rules.schemas.map(({ files: globs, schema }) => ({

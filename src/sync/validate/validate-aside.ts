@@ -1,7 +1,6 @@
 // Checks a folder without holding up the process: a small one without schemas at once, all others in a thread that is
 // ended when it takes too long, one at a time. A tenant's regular expression may never end.
 import type { ContentError } from '../../content/content-error.ts';
-import type { FolderFile } from '../../content/folder-file.ts';
 import type { Rules } from '../../content/validate/rules.ts';
 import { validateFiles } from '../../content/validate/validate-files.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -9,7 +8,7 @@ import { runWithDeadline } from '../../lib/deadline.ts';
 import { isRecord } from '../../lib/json.ts';
 import { runWorker, WorkerOutOfMemory } from '../../lib/run-worker.ts';
 import { createTurns } from '../turns.ts';
-import { packed } from './packed.ts';
+import { packed, type ToCheck } from './packed.ts';
 
 export type Verdict = {
   readonly errors: readonly ContentError[];
@@ -19,15 +18,17 @@ export type Verdict = {
 
 /** Waits for its turn on nobody's deadline. Rejects with the signal's reason only. */
 export async function validateAside(
-  files: readonly FolderFile[],
+  folder: ToCheck,
   rules: Rules,
   deps: { readonly clock: Pick<Clock, 'sleep'>; readonly milliseconds?: number },
   signal: AbortSignal,
 ): Promise<Verdict> {
   signal.throwIfAborted();
-  if (isHarmless(files, rules)) return { errors: validateFiles(files, rules, () => []), isUnfinished: false };
+  if (isHarmless(folder, rules)) {
+    return { errors: validateFiles(folder.files, rules, () => [], folder.envOnly), isUnfinished: false };
+  }
   const milliseconds = deps.milliseconds ?? defaultMilliseconds;
-  return await turns.take(() => inTime(files, rules, { ...deps, milliseconds }, signal), signal);
+  return await turns.take(() => inTime(folder, rules, { ...deps, milliseconds }, signal), signal);
 }
 
 // Of the whole process, whoever asks: it is the process that has 512 MiB, and a schema that takes all that a thread may
@@ -35,7 +36,7 @@ export async function validateAside(
 const turns = createTurns(1);
 
 async function inTime(
-  files: readonly FolderFile[],
+  folder: ToCheck,
   rules: Rules,
   { clock, milliseconds }: { readonly clock: Pick<Clock, 'sleep'>; readonly milliseconds: number },
   signal: AbortSignal,
@@ -44,7 +45,7 @@ async function inTime(
   try {
     const errors = await runWithDeadline(
       { clock, signal, milliseconds, timeoutReason: () => tooSlow },
-      (inner) => inThread(files, rules, inner),
+      (inner) => inThread(folder, rules, inner),
     );
     return { errors, isUnfinished: false };
   } catch (error) {
@@ -67,16 +68,17 @@ const heapMegabytes = 128;
 // nothing can stretch that much; what a schema costs, only running it tells.
 const smallBytes = 128 * 1024;
 
-function isHarmless(files: readonly FolderFile[], { schemas }: Rules): boolean {
-  return schemas.length === 0 && files.reduce((sum, file) => sum + file.bytes.length, 0) <= smallBytes;
+function isHarmless({ files, envOnly }: ToCheck, { schemas }: Rules): boolean {
+  const bytes = [...files, ...envOnly].reduce((sum, file) => sum + file.bytes.length, 0);
+  return schemas.length === 0 && bytes <= smallBytes;
 }
 
 async function inThread(
-  files: readonly FolderFile[],
+  folder: ToCheck,
   rules: Rules,
   signal: AbortSignal,
 ): Promise<readonly ContentError[]> {
-  const { data, transfer } = packed(files, rules);
+  const { data, transfer } = packed(folder, rules);
   const found: ContentError[] = [];
   await runWorker(
     {

@@ -25,9 +25,8 @@ export async function validateFolder(
   const loaded = await loadSchemas(config, [...files, ...others], deps.kube, signal);
   const allowSecrets = config.spec.likelySecrets?.allow ?? [];
   const rules = { skip, required, schemas: loaded.rules, allowSecrets };
-  // Variables are published as much as files.
-  const published = [...files, ...envOnly(config.spec, others)];
-  const verdict = await validateAside(published, rules, deps, signal);
+  const folder = { files, envOnly: envOnly(config.spec, others) };
+  const verdict = await validateAside(folder, rules, deps, signal);
   const byConfigMap = schemas.some(({ schema }) => schema.configMapRef !== undefined);
   return {
     errors: [...loaded.errors, ...verdict.errors],

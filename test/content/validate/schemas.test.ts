@@ -200,7 +200,7 @@ test('files that must be there, by name and by glob', () => {
   const rules = { ...none, required: ['app.yaml', 'rules/*.yaml', 'rules/**/*.json', '[a].txt'] };
   const files = folder({ 'app.yaml': 'a: 1\n', 'rules/x/y.json': '1', '[a].txt': '' });
   expect(validate(files, rules).map(showError)).toEqual([
-    '"rules/*.yaml": no such file is in the folder, and spec.validate.required asks for it; push it, or take it out of the spec',
+    '"rules/*.yaml": no such file would be published, and spec.validate.required asks for it; push it, select it, or take it out of the spec',
   ]);
 });
 

@@ -2,15 +2,18 @@
 import type { Worker } from 'node:worker_threads';
 import { afterAll, expect, test } from 'vitest';
 import { showError } from '../../../src/content/content-error.ts';
+import type { FolderFile } from '../../../src/content/folder-file.ts';
 import type { Rules } from '../../../src/content/validate/rules.ts';
 import { validate } from '../../../src/content/validate/validate.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import type { ToCheck } from '../../../src/sync/validate/packed.ts';
 import { validateAside } from '../../../src/sync/validate/validate-aside.ts';
 import { folder } from '../../content/files.ts';
 import { grafanaDashboard } from '../../support/wild.ts';
 
 const never = new AbortController().signal;
 const deps = { clock: systemClock };
+const whole = (files: readonly FolderFile[]): ToCheck => ({ files, envOnly: [] });
 const none: Rules = { skip: [], required: [], schemas: [] };
 const schema = (text: string): Rules['schemas'][number] => ({
   files: ['**'],
@@ -36,7 +39,7 @@ test.each<[what: string, rules: Rules]>([
 ])('%s, the same is found', async (_, rules) => {
   const errors = validate(files, rules);
   expect(errors.length).toBeGreaterThan(0);
-  expect(await validateAside(files, rules, deps, never)).toEqual({ errors, isUnfinished: false });
+  expect(await validateAside(whole(files), rules, deps, never)).toEqual({ errors, isUnfinished: false });
 });
 
 test('much is read in a thread, and a timer goes on ticking meanwhile', async () => {
@@ -46,7 +49,7 @@ test('much is read in a thread, and a timer goes on ticking meanwhile', async ()
   const timer = setInterval(() => {
     ticks += 1;
   }, 2);
-  const { errors } = await validateAside(large, none, deps, never);
+  const { errors } = await validateAside(whole(large), none, deps, never);
   clearInterval(timer);
   expect(errors.map(({ path }) => path)).toEqual(['d.yaml']);
   expect(ticks).toBeGreaterThan(5);
@@ -56,7 +59,7 @@ test('much is read in a thread, and a timer goes on ticking meanwhile', async ()
 
 test('a pattern that never ends is given up, in words', async () => {
   const verdict = await validateAside(
-    endlessFiles,
+    whole(endlessFiles),
     { ...none, schemas: [endless] },
     { ...deps, milliseconds: 2_000 },
     never,
@@ -73,11 +76,21 @@ test('four greedy ones at once are checked one after the other, are given up in 
   const many = folder({ 'a.json': JSON.stringify(Array.from({ length: 200_000 }, () => 'x')) });
   const { most, stop } = watchWorkers();
   const verdicts = await Promise.all([
-    validateAside(many, { ...none, schemas: [hungry] }, { ...deps, milliseconds: 120_000 }, never),
+    validateAside(whole(many), { ...none, schemas: [hungry] }, { ...deps, milliseconds: 120_000 }, never),
     // It has its whole second, however long it waits for its turn.
-    validateAside(endlessFiles, { ...none, schemas: [endless] }, { ...deps, milliseconds: 1_000 }, never),
-    validateAside(many, { ...none, schemas: [hungry] }, { ...deps, milliseconds: 120_000 }, never),
-    validateAside(files, { ...none, schemas: [schema('false')] }, { ...deps, milliseconds: 60_000 }, never),
+    validateAside(
+      whole(endlessFiles),
+      { ...none, schemas: [endless] },
+      { ...deps, milliseconds: 1_000 },
+      never,
+    ),
+    validateAside(whole(many), { ...none, schemas: [hungry] }, { ...deps, milliseconds: 120_000 }, never),
+    validateAside(
+      whole(files),
+      { ...none, schemas: [schema('false')] },
+      { ...deps, milliseconds: 60_000 },
+      never,
+    ),
   ]);
   stop();
   expect(most()).toBe(1);
@@ -100,7 +113,7 @@ test('what is as large as a folder may be is checked with the memory that there 
   expect(large.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeGreaterThan(10 * 1024 * 1024);
   const strict = schema('{"additionalProperties": {"properties": {"name": {"type": "integer"}}}}');
   const verdict = await validateAside(
-    large,
+    whole(large),
     { ...none, schemas: [strict] },
     { ...deps, milliseconds: 60_000 },
     never,
@@ -112,14 +125,14 @@ test('what is as large as a folder may be is checked with the memory that there 
 
 test('who waits for a turn may give up, and takes none', async () => {
   const first = validateAside(
-    endlessFiles,
+    whole(endlessFiles),
     { ...none, schemas: [endless] },
     { ...deps, milliseconds: 2_000 },
     never,
   );
   const { most, stop } = watchWorkers();
   const stopped = new AbortController();
-  const second = validateAside(endlessFiles, { ...none, schemas: [endless] }, deps, stopped.signal);
+  const second = validateAside(whole(endlessFiles), { ...none, schemas: [endless] }, deps, stopped.signal);
   stopped.abort(new Error('given up'));
   await expect(second).rejects.toThrow('given up');
   expect((await first).isUnfinished).toBe(true);
@@ -127,11 +140,25 @@ test('who waits for a turn may give up, and takes none', async () => {
   expect(most()).toBeLessThan(2);
 });
 
+test.each([0, 200_000])(
+  'what only gives variables is looked at, and meets no demand for a file',
+  async (length) => {
+    const files = folder({ 'a.txt': 'x'.repeat(length) });
+    const envOnly = folder({ 'b.yaml': 'B: [' });
+    const rules = { ...none, required: ['b.yaml'] };
+    const { errors } = await validateAside({ files, envOnly }, rules, deps, never);
+    expect(errors.map(showError)).toEqual([
+      expect.stringMatching(/^b\.yaml:1:5: /),
+      'b.yaml: no such file would be published, and spec.validate.required asks for it; push it, select it, or take it out of the spec',
+    ]);
+  },
+);
+
 test('its caller may give up', async () => {
   const signal = AbortSignal.timeout(500);
-  await expect(validateAside(endlessFiles, { ...none, schemas: [endless] }, deps, signal)).rejects.toThrow(
-    'aborted due to timeout',
-  );
+  await expect(
+    validateAside(whole(endlessFiles), { ...none, schemas: [endless] }, deps, signal),
+  ).rejects.toThrow('aborted due to timeout');
 });
 
 function watchWorkers(): { most: () => number; stop: () => void } {
