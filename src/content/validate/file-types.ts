@@ -15,6 +15,11 @@ const types: Readonly<Record<string, FileType>> = {
   xml: 'xml',
 };
 
+/** Whether a JSON Schema can say anything of such a file. */
+export function isDescribable(type: FileType | undefined): boolean {
+  return type === 'yaml' || type === 'json' || type === 'jsonWithComments' || type === 'toml';
+}
+
 /** Undefined for a file that nothing is known of. */
 export function fileTypeOf(path: string): FileType | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);

@@ -6,7 +6,8 @@ import type { Steps } from '../select/match-part.ts';
 import { compileSchema } from './compile-schema.ts';
 import { globErrors, matcher, stepErrors } from './matcher.ts';
 import type { Rules } from './rules.ts';
-import { type CheckSchemas, validateFiles } from './validate-files.ts';
+import { unapplied } from './unapplied.ts';
+import { type CheckSchemas, namedFiles, validateFiles } from './validate-files.ts';
 
 // Whoever mends the first ten of a file pushes again anyway.
 const maxFindings = 10;
@@ -31,5 +32,7 @@ export function validate(
   };
   const errors = validateFiles(files, rules, checkSchemas, envOnly);
   const unread = rules.schemas.flatMap(({ files: globs }) => globErrors('spec.validate.schemas', globs));
-  return [...unread, ...unusable, ...errors, ...stepErrors(steps)];
+  const paths = namedFiles([...files, ...envOnly]).map(({ path }) => path);
+  const idle = unapplied(paths, rules, steps);
+  return [...unread, ...unusable, ...idle, ...errors, ...stepErrors(steps)];
 }

@@ -187,7 +187,8 @@ test('schemas see the files that their globs name, and none that is left out', (
       files: globs,
       schema: { name: 's', bytes: Buffer.from('{"additionalProperties": false}') },
     };
-    return validate(folder(files), { ...none, skip, schemas: [strict] }).map(({ path }) => path);
+    const errors = validate(folder(files), { ...none, skip, schemas: [strict] });
+    return errors.map(({ path }) => path).filter((path) => path !== 'spec.validate.schemas');
   };
   expect(paths(['a/*'])).toEqual(['a/app.yaml']);
   expect(paths(['a/**'])).toEqual(['a/app.yaml', 'a/b/c.yaml']);
