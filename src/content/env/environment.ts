@@ -27,15 +27,26 @@ const maxVariableBytes = 128 * 1024;
 // Twice that, far below what Linux gives in all (2 MiB with the usual stack), and no request to the API server becomes
 // too large by it, however its characters are escaped.
 const maxEnvironmentBytes = 256 * 1024;
-// As much as a ConfigMap holds: four times what all variables may be.
-const maxFileBytes = 1024 * 1024;
+// Twice what all variables may be, for the comments between them. Files are read in the process itself: a MiB of the worst
+// YAML takes two seconds and more, and a leader that says nothing for ten is replaced.
+const maxFileBytes = 512 * 1024;
+// Of all files together, each counted once.
+const maxFilesBytes = 512 * 1024;
 // What each takes beside its bytes: `=`, the end, and a pointer.
 const bytesPerVariable = 10;
 
 /** Never throws. All errors of all files at once. */
 export function buildEnvironment(sources: readonly EnvSource[], files: readonly EnvFile[]): Environment {
   const byPath = new Map(files.map((file) => [file.path, file]));
-  const taken = sources.map((source) => takeFrom(source, byPath.get(source.file)));
+  const named = [...new Set(sources.map(({ file }) => file))].flatMap((file) => byPath.get(file) ?? []);
+  const bytes = named.reduce((sum, file) => sum + file.bytes.length, 0);
+  if (named.length > 1 && bytes > maxFilesBytes)
+    return { kind: 'invalid', errors: [tooManyFiles(named, bytes)] };
+  // One file may be named with several prefixes.
+  const readings = new Map(
+    named.map((file) => [file.path, { ...file, reading: read(file.path, file.bytes) }]),
+  );
+  const taken = sources.map((source) => takeFrom(source, readings.get(source.file)));
   const found = taken.flatMap(({ entries }) => entries);
   const errors = [...taken.flatMap((each) => each.errors), ...twice(found)];
   const tooMuch = errors.length === 0 ? tooManyBytes(found, sources) : undefined;
@@ -47,13 +58,14 @@ export function buildEnvironment(sources: readonly EnvSource[], files: readonly 
 
 type Taken = { readonly entries: readonly Placed[]; readonly errors: readonly ContentError[] };
 
-function takeFrom({ file, prefix = '', keys }: EnvSource, found: EnvFile | undefined): Taken {
+type ReadFile = { readonly path: string; readonly reading: EnvReading };
+
+function takeFrom({ file, prefix = '', keys }: EnvSource, found: ReadFile | undefined): Taken {
   if (found === undefined) {
     const message = 'spec.env names it, and the folder has no such file; correct spec.env or commit the file';
     return { entries: [], errors: [{ path: file, message }] };
   }
-  const { path, bytes } = found;
-  const reading = read(path, bytes);
+  const { path, reading } = found;
   if (reading.kind === 'unreadable') {
     return { entries: [], errors: reading.problems.map((problem) => ({ path, ...problem })) };
   }
@@ -103,6 +115,13 @@ function read(path: string, bytes: Uint8Array): EnvReading {
     case 'json':
       return readJson(text);
   }
+}
+
+function tooManyFiles(files: readonly EnvFile[], bytes: number): ContentError {
+  return {
+    path: files.map(({ path }) => path).join(', '),
+    message: `the files that spec.env names are ${showBytes(bytes)} together, and it reads at most ${showBytes(maxFilesBytes)}; keep variables apart`,
+  };
 }
 
 function unreadable(message: string): EnvReading {
