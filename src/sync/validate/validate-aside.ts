@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { runWithDeadline } from '../../lib/deadline.ts';
 import { isRecord } from '../../lib/json.ts';
 import { runWorker, WorkerOutOfMemory } from '../../lib/run-worker.ts';
-import { createTurns } from '../turns.ts';
+import { createFairTurns } from './fair-turns.ts';
 import { packed, type ToCheck } from './packed.ts';
 
 export type Verdict = {
@@ -20,7 +20,12 @@ export type Verdict = {
 export async function validateAside(
   folder: ToCheck,
   rules: Rules,
-  deps: { readonly clock: Pick<Clock, 'sleep'>; readonly milliseconds?: number },
+  deps: {
+    readonly clock: Pick<Clock, 'sleep'>;
+    readonly milliseconds?: number;
+    /** Who comes again and again waits for all others: the namespace. */
+    readonly whose?: string;
+  },
   signal: AbortSignal,
 ): Promise<Verdict> {
   signal.throwIfAborted();
@@ -28,12 +33,14 @@ export async function validateAside(
     return { errors: validateFiles(folder.files, rules, () => [], folder.envOnly), isUnfinished: false };
   }
   const milliseconds = deps.milliseconds ?? defaultMilliseconds;
-  return await turns.take(() => inTime(folder, rules, { ...deps, milliseconds }, signal), signal);
+  const { clock, whose = '' } = deps;
+  const work = (): Promise<Verdict> => inTime(folder, rules, { clock, milliseconds }, signal);
+  return await turns.take(whose, work, ({ isUnfinished }) => isUnfinished, signal);
 }
 
 // Of the whole process, whoever asks: it is the process that has 512 MiB, and a schema that takes all that a thread may
 // have takes 230 of them. Two at a time leave nothing for reads, and four end the controller, for all namespaces.
-const turns = createTurns(1);
+const turns = createFairTurns();
 
 async function inTime(
   folder: ToCheck,
@@ -56,7 +63,7 @@ async function inTime(
 }
 
 // One MiB of YAML takes half a second, with all the errors of a schema two; on a busy node several times that.
-const defaultMilliseconds = 20_000;
+const defaultMilliseconds = 10_000;
 
 // One MiB of dense YAML with the errors of a schema needs less than 96 MiB, and so do 10 MiB in ten files; 3 000 files of
 // 10 MiB together need less than 48. Beside its heap a thread takes up to 100 MiB: what V8 lays out while it compiles a large

@@ -26,7 +26,8 @@ export async function validateFolder(
   const allowSecrets = config.spec.likelySecrets?.allow ?? [];
   const rules = { skip, required, schemas: loaded.rules, allowSecrets };
   const folder = { files, envOnly: envOnly(config.spec, others) };
-  const verdict = await validateAside(folder, rules, deps, signal);
+  const whose = config.metadata.namespace ?? '';
+  const verdict = await validateAside(folder, rules, { clock: deps.clock, whose }, signal);
   const byConfigMap = schemas.some(({ schema }) => schema.configMapRef !== undefined);
   return {
     errors: [...loaded.errors, ...verdict.errors],
