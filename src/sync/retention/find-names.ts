@@ -1,7 +1,7 @@
 // Asks the API server what names Snapshots in a namespace. A Pod says it in its metadata. What makes Pods, or has made them,
 // says it in its template, which has to be read: the metadata of a ReplicaSet and of a ControllerRevision has only the labels
 // of its template, and a Pin may stand there without the label beside it.
-import { configLabel, managedLabel, pinLabel } from '../../api/keys.ts';
+import { pinLabel } from '../../api/keys.ts';
 import { workloadKinds } from '../../api/workloads.ts';
 import type { Kube, Resource } from '../../kube/api.ts';
 import { parseKubeObject } from '../../kube/parse.ts';
@@ -22,22 +22,19 @@ export async function findNames(
   };
   const read = async (
     resource: Resource,
-    { labelSelector, metadataOnly = false }: { labelSelector?: string; metadataOnly?: boolean } = {},
+    { metadataOnly = false }: { metadataOnly?: boolean } = {},
   ): Promise<void> => {
-    await kube.list({ resource, namespace, labelSelector }, note, { signal, metadataOnly });
+    await kube.list({ resource, namespace }, note, { signal, metadataOnly });
   };
   // One after the other: nobody waits for it, and each page is in memory while it is read.
-  for (const kind of workloadKinds) {
-    // In this order: one that is marked as managed meanwhile is in the second list. Any value will do: a person may write one.
-    await read(workloadResource(kind), { labelSelector: `${configLabel},!${managedLabel}` });
-    await read(workloadResource(kind), { labelSelector: managedLabel });
-  }
-  // Their own labels say nothing of their template, and admission does not mark them.
+  // All of them: their own labels say nothing of their template, and where admission is switched off nobody marks them.
+  for (const kind of workloadKinds) await read(workloadResource(kind));
   await read(resources.cronJobs);
   await read(resources.jobs);
-  await read(resources.replicaSets, { labelSelector: configLabel });
-  await read(resources.controllerRevisions, { labelSelector: configLabel });
-  await read(resources.pods, { labelSelector: configLabel, metadataOnly: true });
+  await read(resources.replicaSets);
+  await read(resources.controllerRevisions);
+  // Somebody may have taken its labels off to look at it in peace.
+  await read(resources.pods, { metadataOnly: true });
   return found;
 }
 

@@ -27,7 +27,7 @@ export type RetentionTimes = {
   readonly graceMilliseconds: number;
   /** How often it is asked whether a Snapshot that only names keep is still named: nothing tells of that. */
   readonly againMilliseconds: number;
-  /** Between two rounds of questions, however much changes: each is eleven lists of the namespace. */
+  /** Between two rounds of questions, however much changes: each is eight lists of the namespace. */
   readonly restMilliseconds: number;
 };
 

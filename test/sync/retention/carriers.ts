@@ -78,6 +78,19 @@ export const carriers: Readonly<Record<string, (name: string, hash: string) => o
     ...meta('apps/v1', 'Deployment', name, { 'confroll.dev/managed': 'false' }),
     spec: { replicas: 0, selector: { matchLabels: { app: name } }, template: template(name, hash) },
   }),
+  'a Deployment that asks by its template alone, and is marked by nobody': (name, hash) => ({
+    ...meta('apps/v1', 'Deployment', name),
+    spec: { replicas: 0, selector: { matchLabels: { app: name } }, template: template(name, hash) },
+  }),
+  'a ReplicaSet without labels of its own': (name, hash) => ({
+    ...meta('apps/v1', 'ReplicaSet', name),
+    spec: { replicas: 0, selector: { matchLabels: { app: name } }, template: template(name, hash) },
+  }),
+  'a Pod whose labels somebody has taken off': (name, hash) => ({
+    ...meta('v1', 'Pod', name),
+    metadata: { name, annotations: pinned(name, hash).annotations },
+    spec: podSpec,
+  }),
   'an old ControllerRevision': (name, hash) => ({
     ...meta('apps/v1', 'ControllerRevision', name, pinned(name, hash).labels),
     revision: 1,
