@@ -135,6 +135,9 @@ describe('a token', () => {
     const utf16 = Buffer.from(`\u{feff}token: ${token}\r\n`, 'utf16le');
     expect(sortsOf(utf16)).toEqual(['a GitHub token']);
     expect(sortsOf(Buffer.from(utf16).swap16())).toEqual(['a GitHub token']);
+    const unmarked = utf16.subarray(2);
+    expect(sortsOf(unmarked)).toEqual(['a GitHub token']);
+    expect(sortsOf(Buffer.from(unmarked).swap16())).toEqual(['a GitHub token']);
     const binary = Buffer.concat([Buffer.from([0, 255, 254, 10]), Buffer.from(token), Buffer.from([0x80])]);
     expect(find(binary)).toMatchObject([{ line: 2, column: 1 }]);
   });
