@@ -15,6 +15,9 @@ LABEL org.opencontainers.image.title="confroll" \
 COPY --from=build /usr/local/bin/node /usr/bin/node
 COPY --from=build /src/dist /app
 ENV NODE_ENV=production
+# What a thread has freed is there for the next one. With arenas of their own, threads that fill their memory one after the
+# other took 340 MiB beside the process itself, and with one 210.
+ENV MALLOC_ARENA_MAX=1
 WORKDIR /app
 # By number, so that a kubelet can check runAsNonRoot. Nothing is written: the root may be read-only.
 USER 65532:65532

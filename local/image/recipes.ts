@@ -24,7 +24,7 @@ export async function confrollImage(
     config: {
       User: nonroot,
       Entrypoint: ['node', '/app/confroll.mjs'],
-      Env: [path, 'NODE_ENV=production'],
+      Env: [path, 'NODE_ENV=production', 'MALLOC_ARENA_MAX=1'],
       WorkingDir: '/app',
       Labels: {
         'org.opencontainers.image.title': 'confroll',

@@ -68,7 +68,8 @@ const defaultMilliseconds = 10_000;
 // One MiB of dense YAML with the errors of a schema needs less than 96 MiB, and so do 10 MiB in ten files; 3 000 files of
 // 10 MiB together need less than 48. Beside its heap a thread takes up to 100 MiB: what V8 lays out while it compiles a large
 // schema, the stack of its regular expressions, and the copy of the files. With the 110 to 150 MiB of the process itself
-// that is 380 of the 512 MiB that the container may have; the rest is for what is read meanwhile.
+// that is 380 of the 512 MiB that the container may have, also when one follows the other, as long as malloc keeps one arena
+// (see the Dockerfile); the rest is for what is read meanwhile.
 const heapMegabytes = 128;
 
 // Some 30 ms of work in all, less than starting a thread takes. The checks are linear, and so are globs up to a bound, so
