@@ -200,6 +200,13 @@ async function selections(repository: Repository, commit: string, follow: boolea
     for (const [path, each] of all) {
       const name = path.startsWith(`${layer}/`) ? path.slice(layer.length + 1) : undefined;
       if (name === undefined || /(?:^|\/)a(?:\/lib\.conf)?$/.test(name)) continue;
+      // A submodule that is left out itself is not followed.
+      if (
+        links.some(
+          (link) => path.startsWith(`${link.path}/`) && /(?:^|\/)a$/.test(link.path.slice(layer.length)),
+        )
+      )
+        continue;
       for (const other of merged.keys()) {
         if (other.startsWith(`${name}/`) || name.startsWith(`${other}/`)) merged.delete(other);
       }
