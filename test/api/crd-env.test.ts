@@ -1,24 +1,11 @@
 // spec.env: what is written wrong is refused by the real API server, with a sentence that says what to write.
 import { expect, it } from 'vitest';
 import { applyCrd, refusal, useApiServer } from '../manifests/api-server.ts';
+import { dryRun, gitConfigWith } from './dry-run.ts';
 
 const kubectl = useApiServer(applyCrd);
 
-const gitConfig = (env: unknown, name = 'shop'): string =>
-  JSON.stringify({
-    apiVersion: 'confroll.dev/v1alpha1',
-    kind: 'GitConfig',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      source: { url: 'https://git.example.com/team/config.git', ref: { branch: 'main' } },
-      mountPath: '/etc/shop',
-      env,
-    },
-  });
-
-/** All in one call: kubectl says of each what became of it. */
-const create = (objects: readonly string[]): Promise<string> =>
-  kubectl()(['create', '--dry-run=server', '-f', '-'], { input: objects.join('\n---\n') });
+const create = (objects: readonly string[]): Promise<string> => dryRun(kubectl(), objects);
 
 it('accepts any file whose name says a format, with or without prefix and keys', async () => {
   const files = [
@@ -40,7 +27,7 @@ it('accepts any file whose name says a format, with or without prefix and keys',
       keys: Array.from({ length: 256 }, (_, index) => `A${index}`),
     })),
   ];
-  const said = await create(accepted.map((env, index) => gitConfig(env, `row-${index}`)));
+  const said = await create(accepted.map((env, index) => gitConfigWith({ env }, `row-${index}`)));
   for (const index of accepted.keys()) expect(said).toContain(`gitconfig.confroll.dev/row-${index} created`);
 });
 
@@ -78,5 +65,5 @@ const rows: readonly (readonly [string, unknown, string])[] = [
 ];
 
 it.each(rows)('refuses %s', async (_, env, sentence) => {
-  expect(await refusal(create([gitConfig(env)]))).toContain(sentence);
+  expect(await refusal(create([gitConfigWith({ env })]))).toContain(sentence);
 });

@@ -2,24 +2,11 @@
 // says what to write.
 import { expect, it } from 'vitest';
 import { applyCrd, refusal, useApiServer } from '../manifests/api-server.ts';
+import { dryRun, gitConfigWith } from './dry-run.ts';
 
 const kubectl = useApiServer(applyCrd);
 
-const gitConfig = (spec: object, name = 'shop'): string =>
-  JSON.stringify({
-    apiVersion: 'confroll.dev/v1alpha1',
-    kind: 'GitConfig',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      source: { url: 'https://git.example.com/team/config.git', ref: { branch: 'main' } },
-      mountPath: '/etc/shop',
-      ...spec,
-    },
-  });
-
-/** All in one call: kubectl says of each what became of it. */
-const create = (objects: readonly string[]): Promise<string> =>
-  kubectl()(['create', '--dry-run=server', '-f', '-'], { input: objects.join('\n---\n') });
+const create = (objects: readonly string[]): Promise<string> => dryRun(kubectl(), objects);
 
 it('accepts folders, files, layers, globs and limits', async () => {
   const globs = Array.from({ length: 32 }, (_, index) => `${'a/'.repeat(120)}${index}*.yaml`);
@@ -39,7 +26,7 @@ it('accepts folders, files, layers, globs and limits', async () => {
       limits: { files: 1, filesWithItems: 1 },
     },
   ];
-  const said = await create(accepted.map((spec, index) => gitConfig(spec, `row-${index}`)));
+  const said = await create(accepted.map((spec, index) => gitConfigWith(spec, `row-${index}`)));
   for (const index of accepted.keys()) expect(said).toContain(`gitconfig.confroll.dev/row-${index} created`);
 });
 
@@ -69,5 +56,5 @@ const rows: readonly (readonly [string, object, string])[] = [
 ];
 
 it.each(rows)('refuses %s', async (_, spec, sentence) => {
-  expect(await refusal(create([gitConfig(spec)]))).toContain(sentence);
+  expect(await refusal(create([gitConfigWith(spec)]))).toContain(sentence);
 });

@@ -1,24 +1,11 @@
 // spec.validate: what is written wrong is refused by the real API server, with a sentence that says what to write.
 import { expect, it } from 'vitest';
 import { applyCrd, refusal, useApiServer } from '../manifests/api-server.ts';
+import { dryRun, gitConfigWith } from './dry-run.ts';
 
 const kubectl = useApiServer(applyCrd);
 
-const gitConfig = (validate: unknown, name = 'shop'): string =>
-  JSON.stringify({
-    apiVersion: 'confroll.dev/v1alpha1',
-    kind: 'GitConfig',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      source: { url: 'https://git.example.com/team/config.git', ref: { branch: 'main' } },
-      mountPath: '/etc/shop',
-      validate,
-    },
-  });
-
-/** All in one call: kubectl says of each what became of it. */
-const create = (objects: readonly string[]): Promise<string> =>
-  kubectl()(['create', '--dry-run=server', '-f', '-'], { input: objects.join('\n---\n') });
+const create = (objects: readonly string[]): Promise<string> => dryRun(kubectl(), objects);
 
 const withSchema = (schema: unknown): object => ({ schemas: [{ files: ['*.yaml'], schema }] });
 const byConfigMap = (name: string, key: string): object => withSchema({ configMapRef: { name, key } });
@@ -37,7 +24,7 @@ it('accepts globs, files that must be there and schemas of either kind', async (
       schemas: Array.from({ length: 16 }, () => ({ files: most, schema: { path: 'a'.repeat(1024) } })),
     },
   ];
-  const said = await create(accepted.map((validate, index) => gitConfig(validate, `row-${index}`)));
+  const said = await create(accepted.map((validate, index) => gitConfigWith({ validate }, `row-${index}`)));
   for (const index of accepted.keys()) expect(said).toContain(`gitconfig.confroll.dev/row-${index} created`);
 });
 
@@ -67,5 +54,5 @@ const rows: readonly (readonly [string, unknown, string])[] = [
 ];
 
 it.each(rows)('refuses %s', async (_, validate, sentence) => {
-  expect(await refusal(create([gitConfig(validate)]))).toContain(sentence);
+  expect(await refusal(create([gitConfigWith({ validate })]))).toContain(sentence);
 });

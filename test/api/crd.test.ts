@@ -1,6 +1,7 @@
 // Every mistake that the CRD can see is refused by the real API server, with a sentence that says what to write.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { applyCrd, refusal, useApiServer } from '../manifests/api-server.ts';
+import { dryRun } from './dry-run.ts';
 
 const kubectl = useApiServer(applyCrd);
 
@@ -55,9 +56,7 @@ function refOf({ branch, tag, semver, commit }: Values): object {
 const named = (field: string, name: string | undefined): object =>
   name === undefined ? {} : { [field]: { name } };
 
-/** All in one call: kubectl says of each what became of it. */
-const create = (objects: readonly string[]): Promise<string> =>
-  kubectl()(['create', '--dry-run=server', '-f', '-'], { input: objects.join('\n---\n') });
+const create = (objects: readonly string[]): Promise<string> => dryRun(kubectl(), objects);
 
 describe('accepted', () => {
   const rows: readonly (readonly [keyof Values, readonly string[]])[] = [
