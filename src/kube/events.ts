@@ -1,7 +1,9 @@
 // Kubernetes Events: told in passing, so that nothing waits for them and their failure stops nothing. An equal Event
 // within ten minutes raises the count of the first one.
+
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { timestamp } from '../lib/timestamp.ts';
 import type { Kube } from './api.ts';
 import { isKubeStatus } from './kube-error.ts';
 import { parseKubeObject } from './parse.ts';
@@ -165,8 +167,4 @@ function eventBody(
 function eventName(subject: string, parts: readonly number[]): string {
   const suffix = parts.map((part) => part.toString(16)).join('-');
   return `${subject.slice(0, 253 - suffix.length - 1)}.${suffix}`;
-}
-
-function timestamp(now: number): string {
-  return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }

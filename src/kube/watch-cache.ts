@@ -1,8 +1,10 @@
 // List and watch of a resource kept in a map: the whole cluster, or one watch for each namespace. Deletions that
 // happened while nobody watched are reported, and an older object never replaces a newer one.
+
 import type { KubeObject } from '../api/objects.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import type { Kube, Resource } from './api.ts';
 import { parseKubeObject } from './parse.ts';
 import { isOlder } from './resource-version.ts';
@@ -67,17 +69,7 @@ export function createWatchCache<T extends KubeObject>(
         ? [...kept.values()]
         : [...kept.values()].filter((object) => object.metadata.namespace === namespace),
     synced: () => reached.size === places.length,
-    async whenSynced(signal) {
-      signal.throwIfAborted();
-      const aborted = Promise.withResolvers<never>();
-      const abort = (): void => aborted.reject(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      try {
-        await Promise.race([allSynced.promise, aborted.promise]);
-      } finally {
-        signal.removeEventListener('abort', abort);
-      }
-    },
+    whenSynced: (signal) => untilAborted(allSynced.promise, signal),
     put(object) {
       const place = target.namespaces === 'all' ? everywhere : (object.metadata.namespace ?? everywhere);
       // The watch has been past this write, and what it said since, such as a deletion, must stand.

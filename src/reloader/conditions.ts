@@ -1,6 +1,8 @@
 // The conditions that the reloader owns: RolledOut, and the summary Ready, Reconciling and Stalled over everything.
+
 import { findCondition, type GitConfig } from '../api/gitconfig.ts';
 import type { Condition } from '../api/objects.ts';
+import { timestamp } from '../lib/timestamp.ts';
 import type { WorkloadState } from './workload-state.ts';
 
 export type RolloutConditions = readonly Condition[];
@@ -41,10 +43,7 @@ export function rolloutConditionsOf(
       status,
       reason,
       message,
-      lastTransitionTime:
-        before?.status === status
-          ? before.lastTransitionTime
-          : `${new Date(options.now).toISOString().slice(0, 19)}Z`,
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(options.now),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };
   });

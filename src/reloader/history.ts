@@ -1,6 +1,8 @@
 // PURE: `status.history`, which content was rolled out when, whose it was, and what became of it.
+
 import { type HistoryEntry, maxHistory } from '../api/gitconfig.ts';
 import type { Condition } from '../api/objects.ts';
+import { timestamp } from '../lib/timestamp.ts';
 import type { Provenance } from './snapshots.ts';
 
 export type Accepted = { readonly hash: string; readonly revision: string };
@@ -29,7 +31,7 @@ export function nextHistory(
   const entry: HistoryEntry = {
     ...accepted,
     ...whose,
-    at: `${new Date(now).toISOString().slice(0, 19)}Z`,
+    at: timestamp(now),
     result: resultOf(undefined, rolledOut),
   };
   const past = newest === undefined ? [] : [{ ...newest, result: endOf(newest) }, ...older];

@@ -1,6 +1,8 @@
 // What is told of a fetch while it is under way: at once to the metrics, and of a slow one every now and then to people.
+
 import type { FetchingStatus } from '../api/gitconfig.ts';
 import type { Clock } from '../lib/clock.ts';
+import { timestamp } from '../lib/timestamp.ts';
 import type { SyncMetrics } from './metrics.ts';
 import type { Progress } from './source.ts';
 
@@ -39,7 +41,7 @@ export function watchFetch(options: {
     }
   };
 
-  const telling = tell(`${new Date(clock.now()).toISOString().slice(0, 19)}Z`);
+  const telling = tell(timestamp(clock.now()));
   return {
     begin() {
       measured = options.metrics.fetchBegins();

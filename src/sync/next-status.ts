@@ -1,5 +1,6 @@
 // PURE: the status that sync wants, from the one that stands and an attempt. On any failure the last good revision and
 // hash stay. Server-side apply takes away what an apply leaves out, so this is always all that sync owns.
+
 import {
   type FetchingStatus,
   findCondition,
@@ -11,6 +12,7 @@ import {
 import { type Hash12, shortHash } from '../api/identifiers.ts';
 import type { Condition } from '../api/objects.ts';
 import { formatRevision, formatShortRevision, parseRevision, type Revision } from '../api/revision.ts';
+import { timestamp } from '../lib/timestamp.ts';
 import type { Attempt, PublishOutcome, Throttled } from './attempt.ts';
 import { nextRemote } from './remote-status.ts';
 
@@ -169,10 +171,7 @@ function conditionWriter(config: GitConfig, before: readonly Condition[], now: n
       status,
       reason,
       message,
-      lastTransitionTime:
-        earlier?.status === status
-          ? earlier.lastTransitionTime
-          : `${new Date(now).toISOString().slice(0, 19)}Z`,
+      lastTransitionTime: earlier?.status === status ? earlier.lastTransitionTime : timestamp(now),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };
   };

@@ -5,22 +5,15 @@ import { shortHash } from '../api/identifiers.ts';
 import { configLabel, fieldManagers } from '../api/keys.ts';
 import type { ConfigMap, KubeObject } from '../api/objects.ts';
 import { snapshotName } from '../api/snapshot.ts';
-import type { Content } from '../content/build-content.ts';
 import type { Kube } from '../kube/api.ts';
 import { isKubeStatus, KubeError } from '../kube/kube-error.ts';
 import { parseConfigMap, parseKubeObject } from '../kube/parse.ts';
 import { resources } from '../kube/resources.ts';
 import type { Refused } from './attempt.ts';
-import { describes, type SnapshotObject, snapshotObjects } from './snapshot-objects.ts';
+import { describes, type SnapshotObject, snapshotObjects, type ToPublish } from './snapshot-objects.ts';
 
-export type Publication = {
+export type Publication = ToPublish & {
   readonly namespace: string;
-  readonly config: string;
-  readonly mountPath: string;
-  readonly revision: string;
-  readonly author: string;
-  readonly subject: string;
-  readonly content: Content;
   /** An object of that name was seen: it is read before another is made, so that known content is no write at all. */
   readonly isKnown: (name: string) => boolean;
 };

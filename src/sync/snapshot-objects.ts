@@ -10,14 +10,17 @@ export type SnapshotObject = FileValues & {
   readonly metadata: Required<Pick<ObjectMeta, 'name' | 'labels' | 'annotations'>>;
 };
 
-export function snapshotObjects(snapshot: {
+/** What is published, and whose it is. */
+export type ToPublish = {
   readonly config: string;
   readonly mountPath: string;
   readonly revision: string;
   readonly author: string;
   readonly subject: string;
   readonly content: Content;
-}): readonly SnapshotObject[] {
+};
+
+export function snapshotObjects(snapshot: ToPublish): readonly SnapshotObject[] {
   const { config, content } = snapshot;
   const { hash, environment } = content;
   const [first, ...others] = content.objects;

@@ -1,4 +1,5 @@
 // What people are told of a GitConfig: its status, and Events and log lines where that changes.
+
 import type { FetchingStatus, GitConfig } from '../api/gitconfig.ts';
 import type { KubeObject } from '../api/objects.ts';
 import type { Kube } from '../kube/api.ts';
@@ -14,6 +15,7 @@ import {
   statusAtRest,
   statusWhileFetching,
 } from './next-status.ts';
+import { subjectOf } from './subject-of.ts';
 import { transitions } from './transitions.ts';
 
 export type TellDeps = {
@@ -57,7 +59,7 @@ export function createTell(deps: TellDeps): Tell {
       const isWritten = await write(config, wish, signal);
       // Of what was made again no status tells.
       if (!isWritten && (attempt.absent?.restored ?? []).length === 0) return;
-      const { name, namespace = '', uid } = config.metadata;
+      const { name, namespace = '' } = config.metadata;
       for (const { type, reason, message } of transitions(before, wish, attempt)) {
         const fields = { namespace, name, reason, revision: wish.lastAttemptedRevision, why: message };
         const isFailure = reason === 'FetchFailed' || reason === 'PublishFailed';
@@ -65,13 +67,7 @@ export function createTell(deps: TellDeps): Tell {
           fields,
           isFailure ? 'GitConfig failed' : 'GitConfig changed',
         );
-        const subject = { apiVersion: 'confroll.dev/v1alpha1', kind: 'GitConfig', namespace, name };
-        deps.events.record({
-          subject: uid === undefined ? subject : { ...subject, uid },
-          type,
-          reason,
-          message,
-        });
+        deps.events.record({ subject: subjectOf(config), type, reason, message });
       }
     },
     async slowFetch(started, fetching, signal) {

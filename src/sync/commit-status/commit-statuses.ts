@@ -1,5 +1,6 @@
 // Commit statuses at Git hosts, for all GitConfigs that ask for them: follows their status, writes each change once, and
 // never stops anything else. What was told is remembered in memory only: after a restart the newest is told once more.
+
 import { type Counter, Counter as CounterOf, type Registry } from 'prom-client';
 import type { GitConfig } from '../../api/gitconfig.ts';
 import { parseRepositoryAddress } from '../../api/repository-url.ts';
@@ -14,6 +15,7 @@ import type { Credentials, ProxyOf } from '../credentials/credentials.ts';
 import { createReadSecret, type ServiceAccount } from '../credentials/read-secret.ts';
 import { SourceError } from '../git/source-error.ts';
 import type { SourceFailure } from '../source.ts';
+import { subjectOf } from '../subject-of.ts';
 import { keyOf } from '../what-changed.ts';
 import { findToken } from './find-token.ts';
 import { postStatus } from './post-status.ts';
@@ -142,16 +144,11 @@ export function createCommitStatuses(deps: CommitStatusesDeps): CommitStatuses {
     memory.failing = failing;
     queue.addAfter(key, Math.max(failing.backoff.next(), failure.retryAfterMilliseconds ?? 0));
     if (!isNew) return;
-    const { namespace = '', name, uid } = config.metadata;
+    const { namespace = '', name } = config.metadata;
     const message = `commit status: ${failure.message}`;
     deps.log.warn({ namespace, name, why: failure.message }, 'commit status cannot be written');
-    const subject = { apiVersion: 'confroll.dev/v1alpha1', kind: 'GitConfig', namespace, name };
-    deps.events.record({
-      subject: uid === undefined ? subject : { ...subject, uid },
-      type: 'Warning',
-      reason: 'CommitStatusFailed',
-      message,
-    });
+    const subject = subjectOf(config);
+    deps.events.record({ subject, type: 'Warning', reason: 'CommitStatusFailed', message });
   }
 }
 

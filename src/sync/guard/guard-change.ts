@@ -1,4 +1,5 @@
 // A change against the published content: within what spec.changeGuard allows, or approved by a person, or waiting for it.
+
 import type { GitConfig } from '../../api/gitconfig.ts';
 import { type Hash12, parseHash12, shortHash } from '../../api/identifiers.ts';
 import { approveAnnotation, fieldManagers } from '../../api/keys.ts';
@@ -7,6 +8,7 @@ import { defaultMaxRemovedPercent, type Excess, excessOf } from '../../content/c
 import { showPath } from '../../content/words.ts';
 import type { Kube } from '../../kube/api.ts';
 import type { Refused } from '../attempt.ts';
+import { commitBy } from '../commit-by.ts';
 import type { Folder, Head } from '../source.ts';
 import { approvalOf, toRestart } from './guarded-by.ts';
 import { publishedPaths } from './published-paths.ts';
@@ -25,7 +27,7 @@ export async function guardChange(
   if (published === undefined || published === wanted || approvalOf(config) === wanted) return undefined;
   const { maxRemovedPercent = defaultMaxRemovedPercent, maxWorkloads } = config.spec.changeGuard ?? {};
   const before = maxRemovedPercent < 100 ? await publishedPaths(config, published, kube, signal) : [];
-  const subject = `commit ${by.head.commit.slice(0, 7)}${by.folder.author === '' ? '' : ` by ${by.folder.author}`}`;
+  const subject = commitBy(by.head, by.folder);
   // Git has said that it cannot be made again: new Pods wait for whatever comes next.
   if (before === undefined && config.status?.lost?.includes(published) === true) return undefined;
   if (before === undefined) {

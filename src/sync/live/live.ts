@@ -1,5 +1,6 @@
 // The live ConfigMap: an ordinary one of the GitConfig's name, for charts that mount it or take `configMapRef` of it
 // themselves. It is updated in place, put back when somebody edits it, and never deleted: Pods may mount it.
+
 import type { GitConfig, LiveStatus } from '../../api/gitconfig.ts';
 import type { Hash12 } from '../../api/identifiers.ts';
 import { fieldManagers, snapshotKeys } from '../../api/keys.ts';
@@ -10,6 +11,7 @@ import type { EventRecorder } from '../../kube/events.ts';
 import { KubeError } from '../../kube/kube-error.ts';
 import { parseConfigMap } from '../../kube/parse.ts';
 import { resources } from '../../kube/resources.ts';
+import { subjectOf } from '../subject-of.ts';
 import {
   isOurs,
   type LiveContent,
@@ -125,12 +127,11 @@ export function createLive(deps: LiveDeps): Live {
     return written;
   };
 
-  const tell = ({ metadata }: GitConfig, writer: string | undefined): void => {
-    const { namespace = '', name, uid } = metadata;
-    const subject = { apiVersion: 'confroll.dev/v1alpha1', kind: 'GitConfig', namespace, name };
+  const tell = (config: GitConfig, writer: string | undefined): void => {
+    const { name } = config.metadata;
     const by = writer === undefined ? 'somebody' : `field manager "${writer}"`;
     events.record({
-      subject: uid === undefined ? subject : { ...subject, uid },
+      subject: subjectOf(config),
       type: 'Warning',
       reason: 'LiveConfigMapRestored',
       message: `ConfigMap "${name}" was changed by ${by} and is as Git has it again: push the change to Git, or turn it off with spec.publish.live: false`,

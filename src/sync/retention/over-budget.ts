@@ -1,7 +1,9 @@
 // Which GitConfigs and namespaces need more bytes than their budget: nothing that is needed is deleted for it, so it is said.
+
 import type { GitConfig } from '../../api/gitconfig.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Log } from '../../lib/log.ts';
+import { subjectOf } from '../subject-of.ts';
 import type { Budgets, Plan } from './plan.ts';
 
 export type OverBudget = {
@@ -28,15 +30,9 @@ export function createOverBudget(deps: {
           { namespace, config, bytes, budget },
           'more Snapshots are needed than their budget allows',
         );
-        const uid = config === undefined ? undefined : deps.find(`${namespace}/${config}`)?.metadata.uid;
-        if (config === undefined || uid === undefined) continue;
-        const subject = {
-          apiVersion: 'confroll.dev/v1alpha1',
-          kind: 'GitConfig',
-          namespace,
-          name: config,
-          uid,
-        };
+        const found = config === undefined ? undefined : deps.find(`${namespace}/${config}`);
+        if (found?.metadata.uid === undefined) continue;
+        const subject = subjectOf(found);
         deps.events.record({ subject, type: 'Warning', reason: 'SnapshotsOverBudget', message });
       }
       if (over.length === 0) told.delete(namespace);
